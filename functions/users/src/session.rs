@@ -1,0 +1,49 @@
+//! Signing in and out.
+
+use axum::extract::State;
+use shared::{
+    app::App,
+    directory::{Disclosure, SignIn},
+    envelope::Users,
+    http::{Call, Fields, Refusal, Reply, clear_cookie, session_cookie},
+    identifier::{Email, Identifier},
+    password::GivenPassword,
+};
+
+use crate::{COOKIE, SESSION, own};
+
+/// `POST /users/sign_in`: hands out a session in a cookie.
+pub(crate) async fn sign_in(
+    State(app): State<App>,
+    call: Call,
+    body: Fields,
+) -> Result<Reply, Refusal> {
+    let user = body.object("user")?;
+    let (email, password) = (user.trimmed("email")?, user.text("password")?);
+    let Some(email) = Email::parse(email) else {
+        return Err(app.directory.unknown_account().into());
+    };
+    let signed_in = app
+        .directory
+        .sign_in(SignIn {
+            identifier: &Identifier::from(email),
+            password: &GivenPassword::new(password),
+            kind: SESSION,
+            replaces: call.session_token(COOKIE).as_ref(),
+            disclosure: Disclosure::Shown,
+            client: &call.client,
+        })
+        .await?;
+    let max_age = signed_in.lifetime.idle;
+    let cookie = session_cookie(&app.config, COOKIE, &signed_in.token, max_age);
+    Ok(Users::user(&call, own(&signed_in.account)).with_cookie(cookie))
+}
+
+/// `DELETE /users/sign_out`: ends the session of the cookie.
+pub(crate) async fn sign_out(State(app): State<App>, call: Call) -> Result<Reply, Refusal> {
+    let token = call.session_token(COOKIE);
+    let session = app.directory.session(SESSION, token.as_ref()).await?;
+    app.directory.end_session(&session).await?;
+    let cookie = clear_cookie(&app.config, COOKIE);
+    Ok(Users::user(&call, own(&session.account)).with_cookie(cookie))
+}

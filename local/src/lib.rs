@@ -1,0 +1,17 @@
+//! All of Atrium on one machine: the functions behind a gateway of our own, on an embedded
+//! DynamoDB-compatible engine, both laid out by the same `template.yaml` that deploys them.
+//!
+//! Nothing of the product is written a second time: the functions' own routers answer, through
+//! `lambda_http`, and the real AWS SDK talks to the engine.
+
+mod engine;
+mod functions;
+mod gateway;
+mod server;
+mod template;
+
+pub use engine::{Engine, create_tables};
+pub use functions::{Function, app, link};
+pub use gateway::Gateway;
+pub use server::{Addresses, Options, serve};
+pub use template::{Route, TableSchema, Template};

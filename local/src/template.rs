@@ -1,0 +1,210 @@
+//! What `template.yaml` says, as far as a machine without AWS needs it.
+
+use std::collections::HashMap;
+
+use anyhow::{Context as _, Result, anyhow, bail};
+use saphyr::{LoadableYamlNode as _, Scalar, Yaml};
+use serde_json::{Map, Value};
+
+/// The template that deploys Atrium.
+const TEMPLATE: &str = include_str!("../../template.yaml");
+
+/// Routes, tables and settings of the deployment.
+#[derive(Clone, Debug)]
+pub struct Template {
+    /// Every route of the API.
+    pub routes: Vec<Route>,
+    /// Every table.
+    pub tables: Vec<TableSchema>,
+    /// The environment of the functions, with the parameters' defaults.
+    pub environment: HashMap<String, String>,
+}
+
+/// A route of the API.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Route {
+    /// The method, or `ANY`.
+    pub method: String,
+    /// The path, in which `{name}` stands for a segment and `{name+}` for the rest.
+    pub path: String,
+    /// The function that answers: its folder under `functions/`.
+    pub function: String,
+}
+
+/// A table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TableSchema {
+    /// Its name on this machine. On AWS the stack makes one up.
+    pub name: String,
+    /// The attribute that is the partition key.
+    pub partition_key: String,
+    /// The attribute that is the sort key, if it has one.
+    pub sort_key: Option<String>,
+    /// The attribute that says when an item expires, if items do.
+    pub time_to_live: Option<String>,
+}
+
+impl Template {
+    /// Reads the template that this program was built with.
+    ///
+    /// # Errors
+    ///
+    /// When it says something that this machine cannot do.
+    pub fn load() -> Result<Self> {
+        Self::parse(TEMPLATE).context("template.yaml")
+    }
+
+    fn parse(text: &str) -> Result<Self> {
+        let documents = Yaml::load_from_str(text)?;
+        let document = documents.first().ok_or_else(|| anyhow!("it is empty"))?;
+        let template = to_json(document)?;
+        let resources = object(&template, "/Resources")?;
+        let mut routes = Vec::new();
+        let mut tables = Vec::new();
+        for (id, resource) in resources {
+            let properties = &resource["Properties"];
+            match resource["Type"].as_str() {
+                Some("AWS::Serverless::Function") => routes.extend(read_routes(id, properties)?),
+                Some("AWS::DynamoDB::Table") => tables.push(read_table(id, properties)?),
+                _ => {}
+            }
+        }
+        let environment = object(&template, "/Globals/Function/Environment/Variables")?
+            .iter()
+            .map(|(name, value)| Ok((name.clone(), resolve(&template, value)?)))
+            .collect::<Result<_>>()?;
+        Ok(Self { routes, tables, environment })
+    }
+}
+
+fn read_routes(id: &str, properties: &Value) -> Result<Vec<Route>> {
+    if !properties["Environment"].is_null() {
+        bail!("{id} has an environment of its own, which is not supported here");
+    }
+    let code = text(properties, "CodeUri").with_context(|| id.to_owned())?;
+    let function = code.trim_end_matches('/').rsplit('/').next().unwrap_or(code);
+    let Some(events) = properties["Events"].as_object() else {
+        return Ok(Vec::new());
+    };
+    events
+        .values()
+        .filter(|event| event["Type"] == "HttpApi")
+        .map(|event| {
+            let properties = &event["Properties"];
+            Ok(Route {
+                method: text(properties, "Method")?.to_uppercase(),
+                path: text(properties, "Path")?.to_owned(),
+                function: function.to_owned(),
+            })
+        })
+        .collect()
+}
+
+fn read_table(id: &str, properties: &Value) -> Result<TableSchema> {
+    let key = |kind: &str| {
+        let keys = properties["KeySchema"].as_array().into_iter().flatten();
+        let mut keys = keys.filter(|key| key["KeyType"] == kind);
+        keys.next().and_then(|key| key["AttributeName"].as_str().map(str::to_owned))
+    };
+    let ttl = properties.pointer("/TimeToLiveSpecification/AttributeName");
+    Ok(TableSchema {
+        name: local_table_name(id),
+        partition_key: key("HASH").ok_or_else(|| anyhow!("{id} has no partition key"))?,
+        sort_key: key("RANGE"),
+        time_to_live: ttl.and_then(Value::as_str).map(str::to_owned),
+    })
+}
+
+/// `AccountsTable` is `accounts` on this machine.
+fn local_table_name(id: &str) -> String {
+    id.trim_end_matches("Table").to_lowercase()
+}
+
+/// The value of a variable: a constant, a parameter's default, or a table's name.
+fn resolve(template: &Value, value: &Value) -> Result<String> {
+    let Some(name) = value["Ref"].as_str() else {
+        return scalar(value).ok_or_else(|| anyhow!("{value} is not supported here"));
+    };
+    if let Some(parameter) = template["Parameters"].get(name) {
+        let default = parameter.get("Default").and_then(scalar);
+        return default.ok_or_else(|| anyhow!("the parameter {name} has no default"));
+    }
+    match template.pointer(&format!("/Resources/{name}/Type")).and_then(Value::as_str) {
+        Some("AWS::DynamoDB::Table") => Ok(local_table_name(name)),
+        _ => bail!("{name} is neither a parameter nor a table"),
+    }
+}
+
+fn scalar(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        Value::Bool(flag) => Some(flag.to_string()),
+        Value::Null | Value::Array(_) | Value::Object(_) => None,
+    }
+}
+
+fn object<'a>(template: &'a Value, pointer: &str) -> Result<&'a Map<String, Value>> {
+    let found = template.pointer(pointer).and_then(Value::as_object);
+    found.ok_or_else(|| anyhow!("{pointer} is missing"))
+}
+
+fn text<'a>(value: &'a Value, name: &str) -> Result<&'a str> {
+    value[name].as_str().ok_or_else(|| anyhow!("{name} is missing"))
+}
+
+/// The document as JSON, in which `!Ref x` is `{"Ref": "x"}` and `!Sub x` is `{"Fn::Sub": "x"}`.
+fn to_json(node: &Yaml<'_>) -> Result<Value> {
+    Ok(match node {
+        Yaml::Value(scalar) => match scalar {
+            Scalar::Null => Value::Null,
+            Scalar::Boolean(flag) => (*flag).into(),
+            Scalar::Integer(number) => (*number).into(),
+            Scalar::FloatingPoint(number) => number.into_inner().into(),
+            Scalar::String(text) => text.as_ref().into(),
+        },
+        Yaml::Sequence(items) => items.iter().map(to_json).collect::<Result<_>>()?,
+        Yaml::Mapping(entries) => {
+            let entries = entries.iter().map(|(key, value)| {
+                let key = key.as_str().ok_or_else(|| anyhow!("a key that is no text"))?;
+                Ok((key.to_owned(), to_json(value)?))
+            });
+            Value::Object(entries.collect::<Result<_>>()?)
+        }
+        Yaml::Tagged(tag, inner) => {
+            let function = match tag.suffix.as_str() {
+                "Ref" => "Ref".to_owned(),
+                "Condition" => "Condition".to_owned(),
+                other => format!("Fn::{other}"),
+            };
+            Value::Object([(function, to_json(inner)?)].into_iter().collect())
+        }
+        Yaml::Representation(..) | Yaml::Alias(_) | Yaml::BadValue => bail!("unreadable YAML"),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Route, Template};
+
+    #[test]
+    fn the_template_says_what_this_machine_needs() {
+        let template = Template::load().unwrap();
+        let sign_in = Route {
+            method: "POST".to_owned(),
+            path: "/user/signin".to_owned(),
+            function: "api-key".to_owned(),
+        };
+        assert!(template.routes.contains(&sign_in));
+        assert_eq!(template.environment["ACCOUNTS_TABLE"], "accounts");
+        assert_eq!(template.environment["LIMIT_GUESSES_PER_ACCOUNT"], "10");
+        let tables: Vec<_> = template
+            .tables
+            .iter()
+            .map(|table| {
+                (table.name.as_str(), table.sort_key.as_deref(), table.time_to_live.as_deref())
+            })
+            .collect();
+        assert_eq!(tables, [("accounts", Some("sk"), None), ("tokens", None, Some("ttl"))]);
+    }
+}

@@ -1,0 +1,439 @@
+//! What can be set, and the only reader of the environment.
+//!
+//! A missing or bad value stops the start with a message that names the variable: a directory that
+//! runs with a setting other than the one that was meant is worse than one that does not run.
+
+use std::{collections::HashMap, num::NonZeroU32, str::FromStr};
+
+use http::HeaderValue;
+use phonenumber::country;
+
+use crate::clock::Seconds;
+
+/// The settings of a function. The table in `docs/configuration.md` lists them for operators.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// `ACCOUNTS_TABLE`: the name of the table of accounts. Required.
+    pub accounts_table: String,
+    /// `TOKENS_TABLE`: the name of the table of credentials and counters. Required.
+    pub tokens_table: String,
+    /// `STAGE`: `prod` unless set. `local` alone lets cookies travel over plain HTTP.
+    pub stage: Stage,
+    /// `REPLIES`: `documented` unless set.
+    pub replies: Replies,
+    /// `PASSWORD_POLICY`: `documented` unless set.
+    pub password_policy: PasswordPolicy,
+    /// `ALLOWED_ORIGINS`: the web origins, besides our own host, whose pages may call, separated
+    /// by commas. None unless set.
+    pub allowed_origins: Vec<String>,
+    /// `DEFAULT_PHONE_REGION`: the region of phone numbers that have no country code. `CN` unless
+    /// set.
+    pub default_phone_region: country::Id,
+    /// How cookies are set and how long credentials live.
+    pub credentials: CredentialConfig,
+    /// How passwords are hashed.
+    pub hashing: HashingConfig,
+    /// How much anyone may do.
+    pub limits: Limits,
+}
+
+/// Which kind of deployment this is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// A developer's machine.
+    Local,
+    /// A stack for development.
+    Dev,
+    /// A stack for acceptance.
+    Staging,
+    /// The stack that people rely on.
+    Prod,
+}
+
+/// How much a refusal tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Replies {
+    /// As the contracts' documents have it.
+    Documented,
+    /// An unknown account answers as a wrong password does.
+    Uniform,
+}
+
+/// Which new passwords are refused for being weak.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PasswordPolicy {
+    /// Those for which a contract's document has an answer.
+    Documented,
+    /// Also the most common ones, in every contract.
+    Hardened,
+}
+
+/// How cookies are set and how long credentials live.
+#[derive(Clone, Copy, Debug)]
+pub struct CredentialConfig {
+    /// `COOKIE_SAME_SITE`: `lax` unless set; `none` for front ends on another site.
+    pub same_site: SameSite,
+    /// `COOKIE_IDLE_DAYS`: a session ends after so many days without use. 14 unless set.
+    pub cookie_idle: Seconds,
+    /// `COOKIE_ABSOLUTE_DAYS`: a session ends so many days after its sign-in. 90 unless set.
+    pub cookie_absolute: Seconds,
+    /// `API_KEY_DAYS`: an `api_key` ends so many days after its sign-in. 90 unless set.
+    pub api_key: Seconds,
+}
+
+/// The `SameSite` attribute of cookies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SameSite {
+    /// Sent with top-level navigation from other sites, the browsers' own default.
+    Lax,
+    /// Never sent with requests from other sites.
+    Strict,
+    /// Always sent; browsers then demand `Secure`.
+    None,
+}
+
+/// How passwords are hashed. [OWASP] names the least that argon2id should cost; the floor here is
+/// its `m=19456, t=2, p=1`.
+///
+/// [OWASP]: https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html#argon2id
+#[derive(Clone, Copy, Debug)]
+pub struct HashingConfig {
+    /// `ARGON2_MEMORY_KIB`: 19456 unless set, and not less.
+    pub memory_kib: u32,
+    /// `ARGON2_PASSES`: 2 unless set, and not less.
+    pub passes: u32,
+    /// `HASH_CONCURRENCY`: how many hashes may be computed at once, each of which takes
+    /// `ARGON2_MEMORY_KIB` of memory. 1 unless set: a Lambda environment serves one request at a
+    /// time.
+    pub concurrency: NonZeroU32,
+}
+
+/// So many events in the window that the first of them opens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limit {
+    /// How many.
+    pub count: u32,
+    /// How long the window is.
+    pub window: Seconds,
+}
+
+/// How much anyone may do. A success gives back what it took from the guess budgets.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// `LIMIT_GUESSES_PER_ACCOUNT`: wrong passwords for one account in 15 minutes. 10 unless set.
+    pub guesses_per_account: Limit,
+    /// `LIMIT_GUESSES_PER_ADDRESS`: wrong passwords from one client address in 15 minutes. 100
+    /// unless set.
+    pub guesses_per_address: Limit,
+    /// `LIMIT_SIGN_UPS_PER_ADDRESS`: sign-ups from one client address in an hour. 20 unless set.
+    pub sign_ups_per_address: Limit,
+    /// `LIMIT_DISCLOSURES_PER_ADDRESS`: replies to one client address in an hour that reveal
+    /// whether an account exists. 100 unless set.
+    pub disclosures_per_address: Limit,
+    /// `KNOWN_ADDRESS_DAYS`: for so many days after a sign-in its client address has a guess
+    /// budget of its own for that account. 30 unless set.
+    pub known_address: Seconds,
+}
+
+/// A variable without which, or with whose value, Atrium does not start.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ConfigError {
+    /// The variable is required and not set, or empty.
+    #[error("the environment variable {0} is not set")]
+    Missing(&'static str),
+    /// The variable has a value that it cannot have.
+    #[error("the environment variable {name} must be {expected}")]
+    Invalid {
+        /// The variable.
+        name: &'static str,
+        /// What its value must be.
+        expected: String,
+    },
+}
+
+const MINUTE: Seconds = 60;
+const HOUR: Seconds = 60 * MINUTE;
+const DAY: Seconds = 24 * HOUR;
+
+impl Config {
+    /// Reads the settings from the process's environment.
+    ///
+    /// # Errors
+    ///
+    /// The first variable that is missing or bad.
+    pub fn from_env() -> Result<Self, ConfigError> {
+        Self::from_vars(&process_environment())
+    }
+
+    /// Reads the settings from `vars`.
+    ///
+    /// # Errors
+    ///
+    /// The first variable that is missing or bad.
+    pub fn from_vars(vars: &HashMap<String, String>) -> Result<Self, ConfigError> {
+        let vars = Vars(vars);
+        let config = Self {
+            accounts_table: vars.required("ACCOUNTS_TABLE")?.to_owned(),
+            tokens_table: vars.required("TOKENS_TABLE")?.to_owned(),
+            stage: vars.choice(
+                "STAGE",
+                &[
+                    ("prod", Stage::Prod),
+                    ("staging", Stage::Staging),
+                    ("dev", Stage::Dev),
+                    ("local", Stage::Local),
+                ],
+            )?,
+            replies: vars.choice(
+                "REPLIES",
+                &[("documented", Replies::Documented), ("uniform", Replies::Uniform)],
+            )?,
+            password_policy: vars.choice(
+                "PASSWORD_POLICY",
+                &[
+                    ("documented", PasswordPolicy::Documented),
+                    ("hardened", PasswordPolicy::Hardened),
+                ],
+            )?,
+            allowed_origins: vars.origins("ALLOWED_ORIGINS")?,
+            default_phone_region: vars.region("DEFAULT_PHONE_REGION")?,
+            credentials: CredentialConfig::from_vars(&vars)?,
+            hashing: HashingConfig::from_vars(&vars)?,
+            limits: Limits::from_vars(&vars)?,
+        };
+        if config.credentials.same_site == SameSite::None && config.stage == Stage::Local {
+            return Err(ConfigError::Invalid {
+                name: "COOKIE_SAME_SITE",
+                expected: "lax or strict when STAGE is local: browsers take none only over HTTPS"
+                    .to_owned(),
+            });
+        }
+        Ok(config)
+    }
+}
+
+impl CredentialConfig {
+    fn from_vars(vars: &Vars<'_>) -> Result<Self, ConfigError> {
+        Ok(Self {
+            same_site: vars.choice(
+                "COOKIE_SAME_SITE",
+                &[("lax", SameSite::Lax), ("strict", SameSite::Strict), ("none", SameSite::None)],
+            )?,
+            cookie_idle: vars.days("COOKIE_IDLE_DAYS", 14)?,
+            cookie_absolute: vars.days("COOKIE_ABSOLUTE_DAYS", 90)?,
+            api_key: vars.days("API_KEY_DAYS", 90)?,
+        })
+    }
+}
+
+impl HashingConfig {
+    const LEAST_MEMORY_KIB: u32 = 19_456;
+    const LEAST_PASSES: u32 = 2;
+
+    fn from_vars(vars: &Vars<'_>) -> Result<Self, ConfigError> {
+        let least = Self::LEAST_MEMORY_KIB;
+        // The upper bounds keep a slip of the hand from taking every sign-in down.
+        let memory_kib = vars.number("ARGON2_MEMORY_KIB", least, least..=1_048_576)?;
+        let least = Self::LEAST_PASSES;
+        let passes = vars.number("ARGON2_PASSES", least, least..=100)?;
+        let concurrency = vars.number("HASH_CONCURRENCY", 1, 1..=1024)?;
+        Ok(Self {
+            memory_kib,
+            passes,
+            concurrency: NonZeroU32::new(concurrency).unwrap_or(NonZeroU32::MIN),
+        })
+    }
+}
+
+impl Limits {
+    fn from_vars(vars: &Vars<'_>) -> Result<Self, ConfigError> {
+        let limit = |name, default, window| {
+            let count = vars.number(name, default, 1..=1_000_000_000)?;
+            Ok(Limit { count, window })
+        };
+        Ok(Self {
+            guesses_per_account: limit("LIMIT_GUESSES_PER_ACCOUNT", 10, 15 * MINUTE)?,
+            guesses_per_address: limit("LIMIT_GUESSES_PER_ADDRESS", 100, 15 * MINUTE)?,
+            sign_ups_per_address: limit("LIMIT_SIGN_UPS_PER_ADDRESS", 20, HOUR)?,
+            disclosures_per_address: limit("LIMIT_DISCLOSURES_PER_ADDRESS", 100, HOUR)?,
+            known_address: vars.days("KNOWN_ADDRESS_DAYS", 30)?,
+        })
+    }
+}
+
+/// Every variable of the process's environment that is valid Unicode.
+#[must_use]
+pub fn process_environment() -> HashMap<String, String> {
+    std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .collect()
+}
+
+/// Whether this process runs inside AWS Lambda.
+#[must_use]
+pub fn inside_lambda() -> bool {
+    std::env::var_os("AWS_LAMBDA_FUNCTION_NAME").is_some()
+        || std::env::var_os("AWS_EXECUTION_ENV").is_some()
+}
+
+struct Vars<'a>(&'a HashMap<String, String>);
+
+impl Vars<'_> {
+    fn get(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(String::as_str)
+    }
+
+    fn required(&self, name: &'static str) -> Result<&str, ConfigError> {
+        self.get(name).filter(|value| !value.trim().is_empty()).ok_or(ConfigError::Missing(name))
+    }
+
+    /// One of `choices`, of which the first is the default.
+    fn choice<T: Copy>(
+        &self,
+        name: &'static str,
+        choices: &[(&'static str, T)],
+    ) -> Result<T, ConfigError> {
+        let chosen = match self.get(name) {
+            None => choices.first(),
+            Some(value) => choices.iter().find(|(word, _)| *word == value),
+        };
+        chosen.map(|(_, choice)| *choice).ok_or_else(|| ConfigError::Invalid {
+            name,
+            expected: choices.iter().map(|(word, _)| *word).collect::<Vec<_>>().join(" or "),
+        })
+    }
+
+    fn number(
+        &self,
+        name: &'static str,
+        default: u32,
+        range: std::ops::RangeInclusive<u32>,
+    ) -> Result<u32, ConfigError> {
+        let Some(value) = self.get(name) else {
+            return Ok(default);
+        };
+        value.parse().ok().filter(|number| range.contains(number)).ok_or_else(|| {
+            ConfigError::Invalid {
+                name,
+                expected: format!("a whole number from {} to {}", range.start(), range.end()),
+            }
+        })
+    }
+
+    fn days(&self, name: &'static str, default: u32) -> Result<Seconds, ConfigError> {
+        Ok(Seconds::from(self.number(name, default, 1..=3650)?) * DAY)
+    }
+
+    fn origins(&self, name: &'static str) -> Result<Vec<String>, ConfigError> {
+        self.get(name)
+            .unwrap_or_default()
+            .split(',')
+            .map(str::trim)
+            .filter(|origin| !origin.is_empty())
+            .map(|origin| {
+                is_origin(origin).then(|| origin.to_ascii_lowercase()).ok_or_else(|| {
+                    ConfigError::Invalid {
+                        name,
+                        expected: "a list of origins such as https://app.example.com, \
+                                   separated by commas, without paths"
+                            .to_owned(),
+                    }
+                })
+            })
+            .collect()
+    }
+
+    fn region(&self, name: &'static str) -> Result<country::Id, ConfigError> {
+        let Some(value) = self.get(name) else {
+            return Ok(country::Id::CN);
+        };
+        country::Id::from_str(value).map_err(|_| ConfigError::Invalid {
+            name,
+            expected: "a region's two-letter code, such as CN".to_owned(),
+        })
+    }
+}
+
+fn is_origin(text: &str) -> bool {
+    let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    host.is_some_and(|host| !host.is_empty() && !host.contains(['/', '*', '?', '#', '@', ' ']))
+        && HeaderValue::from_str(text).is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use super::{Config, ConfigError, Replies, SameSite, Stage};
+
+    fn read(vars: &[(&str, &str)]) -> Result<Config, ConfigError> {
+        let tables = [("ACCOUNTS_TABLE", "accounts"), ("TOKENS_TABLE", "tokens")];
+        Config::from_vars(
+            &tables
+                .iter()
+                .chain(vars)
+                .map(|&(name, value)| (name.to_owned(), value.to_owned()))
+                .collect::<HashMap<_, _>>(),
+        )
+    }
+
+    #[test]
+    fn a_missing_table_is_named() {
+        for name in ["ACCOUNTS_TABLE", "TOKENS_TABLE"] {
+            let error = read(&[(name, "")]).unwrap_err();
+            assert_eq!(error, ConfigError::Missing(name));
+            assert!(error.to_string().contains(name));
+        }
+    }
+
+    #[test]
+    fn a_bad_value_is_named() {
+        for (name, value) in [
+            ("STAGE", "production"),
+            ("STAGE", ""),
+            ("REPLIES", "Uniform"),
+            ("PASSWORD_POLICY", "strict"),
+            ("ALLOWED_ORIGINS", "*"),
+            ("ALLOWED_ORIGINS", "https://a.example,app.example.com"),
+            ("ALLOWED_ORIGINS", "https://app.example.com/path"),
+            ("DEFAULT_PHONE_REGION", "China"),
+            ("COOKIE_SAME_SITE", "Lax"),
+            ("COOKIE_IDLE_DAYS", "0"),
+            ("API_KEY_DAYS", "a week"),
+            ("ARGON2_MEMORY_KIB", "4096"),
+            ("ARGON2_PASSES", "1"),
+            ("HASH_CONCURRENCY", "0"),
+            ("LIMIT_GUESSES_PER_ACCOUNT", "0"),
+            ("LIMIT_SIGN_UPS_PER_ADDRESS", "-1"),
+            ("KNOWN_ADDRESS_DAYS", "1.5"),
+        ] {
+            let error = read(&[(name, value)]).unwrap_err();
+            assert!(
+                matches!(error, ConfigError::Invalid { name: named, .. } if named == name),
+                "{name}={value}: {error}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_set_is_taken() {
+        let config = read(&[
+            ("REPLIES", "uniform"),
+            ("ALLOWED_ORIGINS", " https://App.example.com , http://localhost:5173 "),
+            ("COOKIE_SAME_SITE", "none"),
+            ("LIMIT_GUESSES_PER_ACCOUNT", "3"),
+        ])
+        .unwrap();
+        assert_eq!(config.stage, Stage::Prod);
+        assert_eq!(config.replies, Replies::Uniform);
+        assert_eq!(config.credentials.same_site, SameSite::None);
+        assert_eq!(config.limits.guesses_per_account.count, 3);
+        assert_eq!(config.allowed_origins, ["https://app.example.com", "http://localhost:5173"]);
+    }
+
+    #[test]
+    fn cookies_for_other_sites_need_https() {
+        let error = read(&[("COOKIE_SAME_SITE", "none"), ("STAGE", "local")]).unwrap_err();
+        assert!(error.to_string().contains("COOKIE_SAME_SITE"), "{error}");
+    }
+}

@@ -1,0 +1,119 @@
+//! Checking passwords under a budget that is taken before the hash is computed.
+//!
+//! The budget of an account is found by its id, whatever identifier and whatever contract was
+//! used. So that nobody can lock an owner out, a client address from which the account was signed
+//! in to of late has a budget of its own; all others share one.
+
+use crate::{
+    config::Replies,
+    error::{Error, Reason},
+    identifier::{AccountId, Identifier},
+    store::{Counter, Taken},
+};
+
+use super::{Client, Directory};
+
+/// Whether the contract that asks tells an unknown account from a wrong password.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Disclosure {
+    /// It does, so such replies are counted per client address.
+    Shown,
+    /// It answers both alike.
+    Hidden,
+}
+
+/// Whose password is guessed.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Target<'a> {
+    Account {
+        id: AccountId,
+        /// It was signed in to of late from the address that guesses.
+        known_address: bool,
+    },
+    /// An identifier that nobody has. It has a budget too, so that it answers alike.
+    Nobody(&'a Identifier),
+}
+
+impl Target<'_> {
+    pub(super) fn counter(self, client: &Client) -> Counter {
+        match self {
+            Self::Account { id, known_address: false } => Counter::new("guess", &id.to_string()),
+            Self::Account { id, known_address: true } => {
+                Counter::new("guess", &format!("{id}\n{}", client.address.as_str()))
+            }
+            Self::Nobody(identifier) => Counter::new("guess", &identifier.claim()),
+        }
+    }
+}
+
+impl Directory {
+    /// Takes from the client address's guess budget.
+    pub(super) async fn take_from_address(&self, client: &Client) -> Result<Taken, Error> {
+        let counter = Counter::new("guess_address", client.address.as_str());
+        let limit = self.config.limits.guesses_per_address;
+        self.store.take(&counter, limit, self.now()).await
+    }
+
+    /// Takes from the guess budget that stands before a password.
+    pub(super) async fn take_guess(
+        &self,
+        target: Target<'_>,
+        client: &Client,
+    ) -> Result<Taken, Error> {
+        let limit = self.config.limits.guesses_per_account;
+        self.store.take(&target.counter(client), limit, self.now()).await
+    }
+
+    /// Gives back to the client address's budget. It has a transaction of its own: many accounts
+    /// share an address, and their sign-ins must not get into each other's way.
+    pub(super) async fn give_back_to_address(&self, taken: &Taken) {
+        let given_back = match self.store.transaction::<()>().give_back(taken) {
+            Ok(transaction) => transaction.commit().await.is_ok(),
+            Err(_) => false,
+        };
+        if !given_back {
+            // Counted too much rather than too little; the window closes by itself.
+            tracing::warn!("a guess was not given back to a client address's budget");
+        }
+    }
+
+    /// Gives back to both budgets, for a right password that leads to nothing else.
+    pub(super) async fn give_back(&self, guess: &Taken, address: &Taken) {
+        futures::join!(self.give_back_to_address(guess), self.give_back_to_address(address));
+    }
+
+    /// What to answer to an identifier that no account can have. It is told from a wrong password
+    /// only where an unknown one is.
+    #[must_use]
+    pub fn unknown_account(&self) -> Reason {
+        match self.config.replies {
+            Replies::Uniform => Reason::PasswordWrong,
+            Replies::Documented => Reason::AccountUnknown,
+        }
+    }
+
+    /// What to answer to a guess that failed for `reason`.
+    pub(super) async fn refuse_guess(
+        &self,
+        reason: Reason,
+        disclosure: Disclosure,
+        client: &Client,
+    ) -> Error {
+        match (self.config.replies, disclosure) {
+            (Replies::Uniform, _) => Reason::PasswordWrong.into(),
+            (Replies::Documented, Disclosure::Hidden) => reason.into(),
+            (Replies::Documented, Disclosure::Shown) => self.disclose(reason, client).await,
+        }
+    }
+
+    /// Counts a reply that reveals whether an account exists, and answers with it unless the client
+    /// address has had too many.
+    pub(super) async fn disclose(&self, reason: Reason, client: &Client) -> Error {
+        let counter = Counter::new("disclosure", client.address.as_str());
+        let limit = self.config.limits.disclosures_per_address;
+        match self.store.take(&counter, limit, self.now()).await {
+            Ok(_) => reason.into(),
+            Err(error) => error,
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! The directory: accounts, the claims on their identifiers, credentials, and the budgets that
+//! guard them. It knows no HTTP and no contract.
+
+mod account;
+mod audit;
+mod delete;
+mod emoji;
+mod guess;
+mod known_address;
+mod notice;
+mod operator;
+mod password_change;
+mod profile;
+mod session;
+mod sign_in;
+mod sign_up;
+
+use std::sync::Arc;
+
+use aws_sdk_dynamodb::Client as DynamoDb;
+
+pub use account::{Account, Status};
+pub use audit::{Audit, Problem};
+pub use emoji::{Emoji, Tag};
+pub use guess::Disclosure;
+pub use notice::{Notice, NoticeKind};
+pub use profile::ProfileChange;
+pub use session::{Session, SessionCookie};
+pub use sign_in::{SignIn, SignedIn};
+pub use sign_up::NewAccount;
+
+use crate::{
+    address::ClientAddress,
+    clock::{Clock, Seconds},
+    config::Config,
+    error::Error,
+    identifier::AccountId,
+    password::Hasher,
+    store::{Key, Store},
+};
+
+/// The directory behind all contracts. Clones share it.
+#[derive(Clone, Debug)]
+pub struct Directory {
+    store: Store,
+    hasher: Hasher,
+    clock: Clock,
+    config: Arc<Config>,
+}
+
+/// Who asks, as far as budgets care.
+#[derive(Clone, Debug)]
+pub struct Client {
+    /// Where the request comes from.
+    pub address: ClientAddress,
+}
+
+impl Directory {
+    /// The directory in the tables that `config` names.
+    ///
+    /// # Errors
+    ///
+    /// When argon2 does not take the hashing parameters.
+    pub fn new(db: DynamoDb, clock: Clock, config: Arc<Config>) -> Result<Self, argon2::Error> {
+        Ok(Self {
+            store: Store::new(db, &config),
+            hasher: Hasher::new(config.hashing)?,
+            clock,
+            config,
+        })
+    }
+
+    /// What hashes the passwords.
+    #[must_use]
+    pub fn hasher(&self) -> &Hasher {
+        &self.hasher
+    }
+
+    fn now(&self) -> Seconds {
+        self.clock.now()
+    }
+
+    /// The account with this id. A deleted one is none.
+    async fn account(&self, id: AccountId) -> Result<Option<Account>, Error> {
+        let account: Option<Account> = self.store.get(&Key::account(id)).await?;
+        Ok(account.filter(Account::exists))
+    }
+}

@@ -1,0 +1,111 @@
+//! Why the directory did not do what it was asked to.
+//!
+//! No transport and no contract here: which status, code and words a reason gets is decided by
+//! each contract's [envelope](crate::envelope), whose matches are exhaustive, so that a new reason
+//! stops every contract from compiling until it has an answer.
+
+use std::{fmt, time::Duration};
+
+/// The outcome of an operation of the directory that did not succeed.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The request was understood and refused.
+    #[error("{0}")]
+    Denied(Reason),
+    /// A budget is used up.
+    #[error("too many requests, retry after {} s", retry_after.as_secs())]
+    Throttled {
+        /// How long until the budget has room again.
+        retry_after: Duration,
+    },
+    /// The database (or another service that Atrium stands on) did not do its part.
+    ///
+    /// Never to be folded into a [`Reason`]: an outage must not look like a wrong password.
+    #[error("{0}")]
+    Unavailable(#[from] Outage),
+}
+
+impl From<Reason> for Error {
+    fn from(reason: Reason) -> Self {
+        Self::Denied(reason)
+    }
+}
+
+/// A reason that at least one contract tells its client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Reason {
+    /// A parameter is missing, has the wrong type, or has a form that nothing could have.
+    Malformed,
+    /// The email address is none that Atrium accepts.
+    EmailInvalid,
+    /// The username has too few or too many characters.
+    UsernameLength,
+    /// The new password has too few or too many characters.
+    PasswordLength,
+    /// The new password is one of those that are guessed first.
+    PasswordTooEasy,
+    /// The new password and its repetition differ.
+    PasswordsDiffer,
+    /// Another account holds the email address.
+    EmailTaken,
+    /// Another account holds the username.
+    UsernameTaken,
+    /// No account has the identifier.
+    AccountUnknown,
+    /// The account exists, the password is not its password.
+    PasswordWrong,
+    /// The password is right, the account is banned.
+    Banned,
+    /// The request carries no live credential.
+    NotSignedIn,
+}
+
+impl Reason {
+    /// Every reason, in the order of their declaration.
+    pub const ALL: [Self; 12] = [
+        Self::Malformed,
+        Self::EmailInvalid,
+        Self::UsernameLength,
+        Self::PasswordLength,
+        Self::PasswordTooEasy,
+        Self::PasswordsDiffer,
+        Self::EmailTaken,
+        Self::UsernameTaken,
+        Self::AccountUnknown,
+        Self::PasswordWrong,
+        Self::Banned,
+        Self::NotSignedIn,
+    ];
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Malformed => "malformed request",
+            Self::EmailInvalid => "email invalid",
+            Self::UsernameLength => "username length",
+            Self::PasswordLength => "password length",
+            Self::PasswordTooEasy => "password too easy",
+            Self::PasswordsDiffer => "passwords differ",
+            Self::EmailTaken => "email taken",
+            Self::UsernameTaken => "username taken",
+            Self::AccountUnknown => "account unknown",
+            Self::PasswordWrong => "password wrong",
+            Self::Banned => "account banned",
+            Self::NotSignedIn => "not signed in",
+        })
+    }
+}
+
+/// What failed underneath, for the log: names of operations and error codes, never data.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct Outage(String);
+
+impl Outage {
+    /// An outage described by `cause`, which must not contain identifiers, addresses or secrets.
+    #[must_use]
+    pub fn new(cause: impl Into<String>) -> Self {
+        Self(cause.into())
+    }
+}

@@ -1,0 +1,123 @@
+//! From an event of the API gateway to a request, whatever the event holds.
+//!
+//! `lambda_http` trusts the gateway: it panics on events that the real one would not send, but that
+//! tests, emulators and direct invocations can. What it would trip over is taken out first, and a
+//! panic that gets through is answered all the same.
+
+use std::{
+    convert::Infallible,
+    panic::{AssertUnwindSafe, catch_unwind},
+    task::{Context, Poll},
+};
+
+use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
+use data_encoding::BASE64;
+use futures::{FutureExt as _, future::BoxFuture};
+use http::{HeaderName, header, uri::Authority};
+use lambda_http::{Adapter, LambdaEvent, request::LambdaRequest, tower::Service};
+use serde_json::Value;
+
+use super::{Contract, Door};
+
+/// A door as Lambda's runtime calls it: an event goes in, the gateway's response comes out.
+#[derive(Clone, Debug)]
+pub struct Entry<C>(Door<C>);
+
+impl<C: Contract> Entry<C> {
+    /// The entry to a door.
+    #[must_use]
+    pub fn new(door: Door<C>) -> Self {
+        Self(door)
+    }
+
+    /// Answers an event. The response is JSON in the gateway's payload format 2.0.
+    pub async fn answer(&self, event: LambdaEvent<Value>) -> Value {
+        let answered = match serde_json::from_value::<ApiGatewayV2httpRequest>(event.payload) {
+            Ok(request) => {
+                let request = LambdaRequest::ApiGatewayV2(without_traps(request));
+                let event = LambdaEvent::new(request, event.context);
+                let door = self.0.clone();
+                // Converting the event is the part that could panic; the door catches its own.
+                let answer = catch_unwind(AssertUnwindSafe(|| Adapter::from(door).call(event)));
+                match answer {
+                    Ok(answer) => answer.await.ok().and_then(|it| serde_json::to_value(it).ok()),
+                    Err(_panic) => None,
+                }
+            }
+            Err(_) => None,
+        };
+        answered.unwrap_or_else(|| last_resort(&Door::<C>::unreadable()))
+    }
+}
+
+impl<C: Contract> Service<LambdaEvent<Value>> for Entry<C> {
+    type Response = Value;
+    type Error = Infallible;
+    type Future = BoxFuture<'static, Result<Value, Infallible>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, event: LambdaEvent<Value>) -> Self::Future {
+        let entry = Self(self.0.clone());
+        async move { Ok(entry.answer(event).await) }.boxed()
+    }
+}
+
+/// The event without what `lambda_http` cannot take. Nothing that Atrium reads is lost: the path is
+/// taken from the event as it is, and these headers say nothing that the gateway does not.
+fn without_traps(mut event: ApiGatewayV2httpRequest) -> ApiGatewayV2httpRequest {
+    for name in ["x-forwarded-proto", "x-forwarded-host", "x-forwarded-port"] {
+        event.headers.remove(HeaderName::from_static(name));
+    }
+    let host = event.headers.get(header::HOST).and_then(|host| host.to_str().ok());
+    if !host.is_some_and(is_host) {
+        event.headers.remove(header::HOST);
+        event.request_context.domain_name = None;
+    }
+    if let Some(query) = &event.raw_query_string {
+        event.raw_query_string = Some(encode_query(query));
+    }
+    let body = event.body.as_deref().unwrap_or_default();
+    if event.is_base64_encoded && BASE64.decode(body.as_bytes()).is_err() {
+        // It is then no JSON either, which the contract has an answer for.
+        event.is_base64_encoded = false;
+    }
+    event
+}
+
+fn is_host(text: &str) -> bool {
+    text.parse::<Authority>().is_ok_and(|authority| {
+        let port_is_readable = authority.port().is_none() || authority.port_u16().is_some();
+        !authority.host().is_empty() && !text.contains('@') && port_is_readable
+    }) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-.:[]".contains(&byte))
+}
+
+/// A query as the client sent it has only characters of a URI; any other one is encoded.
+fn encode_query(query: &str) -> String {
+    query
+        .bytes()
+        .map(|byte| match byte {
+            b'!' | b'$'..=b';' | b'=' | b'?'..=b'Z' | b'_' | b'a'..=b'z' | b'~' => {
+                char::from(byte).to_string()
+            }
+            _ => format!("%{byte:02X}"),
+        })
+        .collect()
+}
+
+fn last_resort(response: &http::Response<String>) -> Value {
+    let headers: serde_json::Map<String, Value> = response
+        .headers()
+        .iter()
+        .filter_map(|(name, value)| Some((name.to_string(), value.to_str().ok()?.into())))
+        .collect();
+    serde_json::json!({
+        "statusCode": response.status().as_u16(),
+        "headers": headers,
+        "body": response.body(),
+        "isBase64Encoded": false,
+        "cookies": [],
+    })
+}

@@ -1,0 +1,30 @@
+//! Running a function on AWS Lambda.
+
+use axum::Router;
+
+use crate::{
+    app::App,
+    http::{Contract, Door, Entry},
+};
+
+/// Starts a function: reads the settings, connects, and answers events until Lambda stops it.
+///
+/// # Errors
+///
+/// When a setting is missing or bad, or the Lambda runtime fails.
+pub async fn run<C: Contract>(router: Router<App>) -> Result<(), lambda_runtime::Error> {
+    lambda_runtime::tracing::init_default_subscriber();
+    log_panics();
+    let app = App::from_env().await.inspect_err(|error| {
+        tracing::error!(%error, "this function does not start");
+    })?;
+    lambda_runtime::run(Entry::new(Door::<C>::new(router, app))).await
+}
+
+/// Has panics logged by where they happened. Their messages can quote data, so they are left out.
+pub fn log_panics() {
+    std::panic::set_hook(Box::new(|panic| {
+        let location = panic.location().map(ToString::to_string).unwrap_or_default();
+        tracing::error!(location, "panicked");
+    }));
+}

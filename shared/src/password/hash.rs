@@ -1,0 +1,256 @@
+//! Hashing with argon2id ([RFC 9106]).
+//!
+//! [RFC 9106]: https://www.rfc-editor.org/rfc/rfc9106
+
+use std::{
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use argon2::{
+    Algorithm, Argon2, Params, Version,
+    password_hash::{Error as HashError, PasswordHasher as _, PasswordVerifier as _, phc},
+};
+use serde::{Deserialize, Serialize};
+use tokio::sync::Semaphore;
+
+use super::{GivenPassword, NewPassword};
+use crate::{
+    config::HashingConfig,
+    error::{Error, Outage},
+};
+
+/// A password's hash in PHC string form, which carries the parameters that it was made with.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct PasswordHash(String);
+
+impl PasswordHash {
+    /// Takes over a hash that was made elsewhere. What is no PHC string makes every sign-in to its
+    /// account an outage, never a wrong password.
+    #[must_use]
+    pub fn from_phc(phc: impl Into<String>) -> Self {
+        Self(phc.into())
+    }
+
+    /// The PHC string.
+    #[must_use]
+    pub fn as_phc(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for PasswordHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PasswordHash(..)")
+    }
+}
+
+/// What a comparison found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Not the account's password, or the account has none, or there is no account.
+    Wrong,
+    /// The account's password.
+    Right {
+        /// The hash was made with parameters below today's and should be made anew.
+        outdated: bool,
+    },
+}
+
+/// Computes hashes, only so many at once, away from the threads that serve requests. Clones share
+/// the bound and the count.
+#[derive(Clone)]
+pub struct Hasher {
+    argon2: Argon2<'static>,
+    permits: Arc<Semaphore>,
+    computed: Arc<AtomicU64>,
+    /// Compared with when there is no hash, so that an account which is not there takes as long.
+    decoy: PasswordHash,
+}
+
+impl fmt::Debug for Hasher {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Hasher").field("params", self.argon2.params()).finish()
+    }
+}
+
+impl Hasher {
+    /// A hasher with these parameters.
+    ///
+    /// # Errors
+    ///
+    /// When argon2 does not take the parameters; the bounds of [`HashingConfig`] leave none such.
+    pub fn new(config: HashingConfig) -> Result<Self, argon2::Error> {
+        let params = Params::new(config.memory_kib, config.passes, 1, None)?;
+        Ok(Self {
+            argon2: Argon2::new(Algorithm::Argon2id, Version::V0x13, params),
+            permits: Arc::new(Semaphore::new(config.concurrency.get() as usize)),
+            computed: Arc::new(AtomicU64::new(0)),
+            decoy: decoy(config),
+        })
+    }
+
+    /// How many hashes have been computed, by this hasher and its clones.
+    #[must_use]
+    pub fn computed(&self) -> u64 {
+        self.computed.load(Ordering::SeqCst)
+    }
+
+    /// Hashes a new password with today's parameters and a random salt.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unavailable`] when there is no randomness or no memory.
+    pub async fn hash(&self, password: &NewPassword) -> Result<PasswordHash, Error> {
+        let password = password.clone();
+        self.compute(move |argon2| {
+            let hash = argon2.hash_password(password.as_str().as_bytes())?;
+            Ok(PasswordHash(hash.to_string()))
+        })
+        .await
+    }
+
+    /// Hashes a password that was just verified, whatever its length, with today's parameters.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unavailable`] when there is no randomness or no memory.
+    pub async fn rehash(&self, password: &GivenPassword) -> Result<PasswordHash, Error> {
+        let password = password.clone();
+        self.compute(move |argon2| {
+            let given = password.as_str().unwrap_or_default().as_bytes();
+            Ok(PasswordHash(argon2.hash_password(given)?.to_string()))
+        })
+        .await
+    }
+
+    /// Compares a given password with a hash, by the parameters in the hash. Takes as long without
+    /// a hash, and no time at all for a password that nobody can have.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unavailable`] when the stored hash cannot be read.
+    pub async fn verify(
+        &self,
+        password: &GivenPassword,
+        hash: Option<&PasswordHash>,
+    ) -> Result<Verdict, Error> {
+        if password.as_str().is_none() {
+            return Ok(Verdict::Wrong);
+        }
+        let password = password.clone();
+        let known = hash.is_some();
+        let hash = hash.unwrap_or(&self.decoy).clone();
+        self.compute(move |argon2| {
+            let stored = phc::PasswordHash::new(&hash.0)?;
+            let given = password.as_str().unwrap_or_default().as_bytes();
+            match argon2.verify_password(given, &stored) {
+                Ok(()) if known => {
+                    Ok(Verdict::Right { outdated: is_outdated(&stored, argon2.params()) })
+                }
+                Ok(()) | Err(HashError::PasswordInvalid) => Ok(Verdict::Wrong),
+                Err(error) => Err(error),
+            }
+        })
+        .await
+    }
+
+    async fn compute<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Argon2<'static>) -> Result<T, HashError> + Send + 'static,
+    ) -> Result<T, Error> {
+        let unavailable = |cause: &str| Outage::new(format!("password hash: {cause}"));
+        let permits = Arc::clone(&self.permits);
+        let permit = permits.acquire_owned().await.map_err(|_| unavailable("shut down"))?;
+        self.computed.fetch_add(1, Ordering::SeqCst);
+        let argon2 = self.argon2.clone();
+        let done = tokio::task::spawn_blocking(move || {
+            // Held by the work, not by the waiting: a client that hangs up frees no memory.
+            let _permit = permit;
+            work(&argon2)
+        });
+        Ok(done
+            .await
+            .map_err(|_| unavailable("the computation was cut short"))?
+            .map_err(|error| unavailable(&error.to_string()))?)
+    }
+}
+
+/// A well-formed hash with today's parameters that no password is likely to have.
+fn decoy(config: HashingConfig) -> PasswordHash {
+    let HashingConfig { memory_kib, passes, .. } = config;
+    let (salt, hash) = ("A".repeat(22), "A".repeat(43));
+    PasswordHash(format!("$argon2id$v=19$m={memory_kib},t={passes},p=1${salt}${hash}"))
+}
+
+/// Whether a stored hash cost less to make than today's hashes do.
+fn is_outdated(stored: &phc::PasswordHash, today: &Params) -> bool {
+    let Ok(params) = Params::try_from(stored) else {
+        return true;
+    };
+    stored.algorithm != argon2::ARGON2ID_IDENT
+        || stored.version != Some(Version::V0x13.into())
+        || params.m_cost() < today.m_cost()
+        || params.t_cost() < today.t_cost()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{GivenPassword, Hasher, NewPassword, PasswordHash, Verdict};
+    use crate::{config::HashingConfig, error::Error};
+
+    fn hasher(memory_kib: u32) -> Hasher {
+        Hasher::new(HashingConfig { memory_kib, passes: 2, concurrency: std::num::NonZeroU32::MIN })
+            .unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_password_matches_its_own_hash_alone() {
+        let hasher = hasher(19_456);
+        let hash = hasher.hash(&NewPassword::parse("test1234", 128).unwrap()).await.unwrap();
+        assert!(hash.as_phc().starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{}", hash.as_phc());
+        let right = Verdict::Right { outdated: false };
+        for (given, verdict) in [
+            ("test1234", right),
+            ("test1235", Verdict::Wrong),
+            ("Test1234", Verdict::Wrong),
+            ("test1234 ", Verdict::Wrong),
+            ("", Verdict::Wrong),
+        ] {
+            let found = hasher.verify(&GivenPassword::new(given), Some(&hash)).await.unwrap();
+            assert_eq!(found, verdict, "{given:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_cheaper_hash_is_outdated() {
+        let password = "correct horse battery";
+        let old = hasher(8_192).hash(&NewPassword::parse(password, 128).unwrap()).await.unwrap();
+        let found = hasher(19_456).verify(&GivenPassword::new(password), Some(&old)).await.unwrap();
+        assert_eq!(found, Verdict::Right { outdated: true });
+    }
+
+    #[tokio::test]
+    async fn no_account_costs_a_hash_and_an_impossible_password_costs_none() {
+        let hasher = hasher(19_456);
+        let given = GivenPassword::new("anything");
+        assert_eq!(hasher.verify(&given, None).await.unwrap(), Verdict::Wrong);
+        assert_eq!(hasher.computed(), 1);
+        let impossible = GivenPassword::new(&"a".repeat(129));
+        assert_eq!(hasher.verify(&impossible, None).await.unwrap(), Verdict::Wrong);
+        assert_eq!(hasher.computed(), 1);
+    }
+
+    #[tokio::test]
+    async fn a_hash_that_cannot_be_read_is_an_outage() {
+        for broken in ["", "plain", "$argon2id$v=19$m=19456,t=2,p=1$AAAA", "$md5$AAAA$AAAA"] {
+            let given = GivenPassword::new("test1234");
+            let found = hasher(19_456).verify(&given, Some(&PasswordHash::from_phc(broken))).await;
+            assert!(matches!(found, Err(Error::Unavailable(_))), "{broken}: {found:?}");
+        }
+    }
+}

@@ -1,0 +1,34 @@
+//! What an SDK error becomes.
+
+use std::time::Duration;
+
+use aws_sdk_dynamodb::{
+    config::http::HttpResponse,
+    error::{ProvideErrorMetadata, SdkError},
+};
+
+use crate::error::{Error, Outage};
+
+/// An outage that names the operation, the kind of failure and DynamoDB's code for it. The
+/// message is left out: it can quote keys, which contain identifiers.
+pub(super) fn unavailable<E: ProvideErrorMetadata>(
+    operation: &str,
+    error: &SdkError<E, HttpResponse>,
+) -> Error {
+    let kind = match error {
+        SdkError::ConstructionFailure(_) => "not sent",
+        SdkError::TimeoutError(_) => "timed out",
+        SdkError::DispatchFailure(_) => "no connection",
+        SdkError::ResponseError(_) => "unreadable response",
+        _ => error.code().unwrap_or("failed"),
+    };
+    Outage::new(format!("{operation}: {kind}")).into()
+}
+
+/// Waits before another attempt: longer each time, and never as long as the neighbours, so that
+/// those who collided do not collide again.
+pub(super) async fn pause(attempt: u32) {
+    let ceiling = 20_u32 << attempt.min(5);
+    let jitter = getrandom::u32().unwrap_or(ceiling / 2) % ceiling;
+    tokio::time::sleep(Duration::from_millis(u64::from(ceiling / 2 + jitter / 2))).await;
+}
