@@ -1,0 +1,179 @@
+//! The arguments.
+
+use std::path::PathBuf;
+
+use clap::{ArgGroup, Args, Parser, Subcommand};
+
+/// What the operator asks for.
+#[derive(Debug, Parser)]
+#[command(name = "admin", version, about = "Operates an Atrium directory")]
+pub struct Cli {
+    /// Print exactly one JSON object, on failure `{"error": …}` on standard error
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// The table of accounts
+    #[arg(
+        long,
+        global = true,
+        env = "ACCOUNTS_TABLE",
+        default_value = "accounts",
+        value_name = "NAME"
+    )]
+    pub accounts_table: String,
+    /// The table of credentials and counters
+    #[arg(
+        long,
+        global = true,
+        env = "TOKENS_TABLE",
+        default_value = "tokens",
+        value_name = "NAME"
+    )]
+    pub tokens_table: String,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What there is to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Look at an account, or change what it may do
+    #[command(subcommand)]
+    User(UserCommand),
+    /// Write the emoji of an account
+    #[command(subcommand)]
+    Emoji(EmojiCommand),
+    /// Check that accounts, and what hangs on them, fit together
+    Audit {
+        /// Finish the deletions that were begun, then check
+        #[arg(long)]
+        repair: bool,
+    },
+}
+
+/// What there is to do with an account.
+#[derive(Debug, Subcommand)]
+pub enum UserCommand {
+    /// Print an account
+    Show(Who),
+    /// Ban an account and end all its credentials
+    Ban(Who),
+    /// Lift a ban; credentials from before it stay dead
+    Unban(Who),
+    /// End all credentials of an account
+    SignOut(Who),
+    /// Delete an account and all that hangs on it, for good
+    Delete {
+        /// Which account.
+        #[command(flatten)]
+        who: Who,
+        /// Do not ask
+        #[arg(long)]
+        yes: bool,
+    },
+}
+
+/// What there is to do with emoji.
+#[derive(Debug, Subcommand)]
+pub enum EmojiCommand {
+    /// Write the emoji in a file, over those with the same ids
+    Import(Import),
+}
+
+/// An account: any of its identifiers, or exactly one of a kind.
+#[derive(Debug, Args)]
+#[command(group = one_account("who"))]
+pub struct Who {
+    /// An account id, email address, phone number or username, tried in this order
+    pub who: Option<String>,
+    /// The account, without guessing.
+    #[command(flatten)]
+    pub exact: Exact,
+}
+
+/// A file of emoji, and whose they are.
+#[derive(Debug, Args)]
+#[command(group = one_account("user"))]
+pub struct Import {
+    /// A JSON array of emoji as `GET /users/{id}` shows them
+    #[arg(value_name = "FILE.json")]
+    pub file: PathBuf,
+    /// Whose emoji: an account id, email address, phone number or username, tried in this order
+    #[arg(long, value_name = "WHO")]
+    pub user: Option<String>,
+    /// The account, without guessing.
+    #[command(flatten)]
+    pub exact: Exact,
+}
+
+/// An account by one kind of identifier: a text of digits alone can be three.
+#[derive(Clone, Debug, Default, Args)]
+pub struct Exact {
+    /// The account with this id
+    #[arg(long)]
+    pub id: Option<String>,
+    /// The account with this email address
+    #[arg(long, value_name = "ADDRESS")]
+    pub email: Option<String>,
+    /// The account with this phone number
+    #[arg(long, value_name = "NUMBER")]
+    pub phone: Option<String>,
+    /// The account with this username
+    #[arg(long, value_name = "NAME")]
+    pub username: Option<String>,
+}
+
+/// Exactly one of the ways to name an account.
+fn one_account(any: &'static str) -> ArgGroup {
+    ArgGroup::new("account").required(true).args([any, "id", "email", "phone", "username"])
+}
+
+impl UserCommand {
+    /// The account that it is about.
+    #[must_use]
+    pub fn who(&self) -> &Who {
+        match self {
+            Self::Show(who) | Self::Ban(who) | Self::Unban(who) | Self::SignOut(who) => who,
+            Self::Delete { who, .. } => who,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::{CommandFactory as _, Parser as _};
+
+    use super::Cli;
+
+    fn accepts(line: &str) -> bool {
+        Cli::try_parse_from(line.split(' ')).is_ok()
+    }
+
+    #[test]
+    fn the_arguments_are_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn exactly_one_account_is_named() {
+        for line in [
+            "admin user show ann@example.com",
+            "admin user ban --id 65213",
+            "admin user sign-out --phone +8613800138000 --json",
+            "admin --json user delete --username 13800138000 --yes",
+            "admin emoji import emoji.json --user ann@example.com",
+            "admin emoji import emoji.json --id 65213",
+        ] {
+            assert!(accepts(line), "{line}");
+        }
+        for line in [
+            "admin user show",
+            "admin user show 65213 --id 65213",
+            "admin user show --email ann@example.com --id 65213",
+            "admin emoji import emoji.json",
+            "admin emoji import emoji.json --user 65213 --id 65213",
+        ] {
+            assert!(!accepts(line), "{line}");
+        }
+    }
+}
