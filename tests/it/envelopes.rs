@@ -1,0 +1,306 @@
+//! Every reason and every fault in every contract: the tables that a reviewer reads in a minute.
+
+use axum::{
+    Router,
+    routing::{delete, get, patch, post},
+};
+use http::{HeaderMap, Method};
+use insta::assert_snapshot;
+use local::{Function, link};
+use serde_json::{Value, json};
+use shared::{
+    app::App,
+    envelope::{ApiKey, Cookie, Users},
+    error::Reason,
+    http::{Fault, Refusal},
+};
+
+use crate::support::TestApp;
+
+/// A handler that refuses as the request's header says.
+async fn refuse(headers: HeaderMap) -> Refusal {
+    let number: usize = headers["x-refusal"].to_str().unwrap().parse().unwrap();
+    match Reason::ALL.get(number) {
+        Some(reason) => (*reason).into(),
+        None => faults().swap_remove(number - Reason::ALL.len()).into(),
+    }
+}
+
+fn faults() -> Vec<Fault> {
+    vec![
+        Fault::ForeignOrigin,
+        Fault::NotFound,
+        Fault::MethodNotAllowed,
+        Fault::BodyTooLarge,
+        Fault::UnsupportedMediaType,
+        Fault::TooManyRequests { retry_after: 7 },
+        Fault::Internal,
+        Fault::Unavailable { cause: "a secret cause".to_owned() },
+    ]
+}
+
+async fn app() -> TestApp {
+    let routes: fn(&str) -> Router<App> = |name| match name {
+        "api-key" => Router::new().route("/user/signin", post(refuse)),
+        "cookie" => Router::new().route("/api/v1/user/login", post(refuse)),
+        _ => Router::new()
+            .route("/users/sign_in", post(refuse))
+            .route("/users/sign_out", delete(refuse))
+            .route("/users", post(refuse).patch(refuse).delete(refuse))
+            .route("/users/password", patch(refuse))
+            .route("/users/{id}", get(refuse)),
+    };
+    TestApp::with_functions(&[], |name, app| {
+        Ok(match name {
+            "api-key" => Function::new::<ApiKey>(routes(name), app),
+            "cookie" => Function::new::<Cookie>(routes(name), app),
+            "users" => Function::new::<Users>(routes(name), app),
+            _ => link(name, app)?,
+        })
+    })
+    .await
+}
+
+/// A line for each refusal: what it is, the status, what of the body differs.
+async fn table(app: &TestApp, method: Method, path: &str, differs: fn(&Value) -> Value) -> String {
+    let reasons = Reason::ALL.iter().map(ToString::to_string);
+    let faults = faults().into_iter().map(|fault| format!("{:?}", fault.status()));
+    let mut lines = Vec::new();
+    for (number, name) in reasons.chain(faults).enumerate() {
+        let mut browser = app.browser().header("x-refusal", &number.to_string());
+        let reply = browser.send_json(method.clone(), path, json!({})).await;
+        assert!(!reply.text.contains("secret"), "{reply}");
+        let status = reply.status.as_u16();
+        lines.push(format!("{name:20} | {status} | {}", differs(&reply.json())));
+    }
+    lines.join("\n")
+}
+
+#[tokio::test]
+async fn api_key_has_an_answer_to_everything() {
+    let app = app().await;
+    let table = table(&app, Method::POST, "/user/signin", Value::clone).await;
+    assert_snapshot!(table, @r#"
+    malformed request    | 403 | {"error_name":"lack of parameters"}
+    email invalid        | 403 | {"error_name":"does not match"}
+    username length      | 403 | {"error_name":"does not match"}
+    password length      | 403 | {"error_name":"does not match"}
+    password too easy    | 403 | {"error_name":"does not match"}
+    passwords differ     | 403 | {"error_name":"does not match"}
+    email taken          | 403 | {"error_name":"does not match"}
+    username taken       | 403 | {"error_name":"does not match"}
+    account unknown      | 403 | {"error_name":"does not match"}
+    password wrong       | 403 | {"error_name":"does not match"}
+    account banned       | 403 | {"error_name":"does not match"}
+    not signed in        | 403 | {"error_name":"does not match"}
+    403                  | 403 | {"error_name":"forbidden"}
+    404                  | 404 | {"error_name":"not found"}
+    405                  | 405 | {"error_name":"method not allowed"}
+    413                  | 413 | {"error_name":"body too large"}
+    415                  | 415 | {"error_name":"unsupported media type"}
+    429                  | 429 | {"error_name":"too many requests"}
+    500                  | 500 | {"error_name":"internal error"}
+    503                  | 503 | {"error_name":"service unavailable"}
+    "#);
+}
+
+#[tokio::test]
+async fn cookie_has_an_answer_to_everything() {
+    let app = app().await;
+    let table = table(&app, Method::POST, "/api/v1/user/login", Value::clone).await;
+    assert_snapshot!(table, @r#"
+    malformed request    | 200 | {"status":"failed","desc":"invalid parameters","error_code":103}
+    email invalid        | 200 | {"status":"failed","desc":"email invalid","error_code":107}
+    username length      | 200 | {"status":"failed","desc":"username or password length","error_code":104}
+    password length      | 200 | {"status":"failed","desc":"username or password length","error_code":104}
+    password too easy    | 200 | {"status":"failed","desc":"username or password length","error_code":104}
+    passwords differ     | 200 | {"status":"failed","desc":"invalid parameters","error_code":103}
+    email taken          | 200 | {"status":"failed","desc":"email taken","error_code":106}
+    username taken       | 200 | {"status":"failed","desc":"username taken","error_code":105}
+    account unknown      | 200 | {"status":"failed","desc":"user name or password incorrect","error_code":102}
+    password wrong       | 200 | {"status":"failed","desc":"user name or password incorrect","error_code":102}
+    account banned       | 200 | {"status":"failed","desc":"user banned","error_code":109}
+    not signed in        | 401 | {"status":"failed","desc":"login required","error_code":101}
+    403                  | 403 | {"status":"failed","desc":"forbidden","error_code":112}
+    404                  | 404 | {"status":"failed","desc":"not found","error_code":111}
+    405                  | 405 | {"status":"failed","desc":"not found","error_code":111}
+    413                  | 413 | {"status":"failed","desc":"invalid parameters","error_code":103}
+    415                  | 415 | {"status":"failed","desc":"invalid parameters","error_code":103}
+    429                  | 429 | {"status":"failed","desc":"too many requests","error_code":108}
+    500                  | 500 | {"status":"failed","desc":"internal error","error_code":100}
+    503                  | 503 | {"status":"failed","desc":"service unavailable","error_code":110}
+    "#);
+}
+
+#[tokio::test]
+async fn users_has_an_answer_to_everything_in_each_operation() {
+    let app = app().await;
+    let mut tables = Vec::new();
+    for (method, path) in [
+        (Method::POST, "/users/sign_in"),
+        (Method::DELETE, "/users/sign_out"),
+        (Method::POST, "/users"),
+        (Method::PATCH, "/users"),
+        (Method::PATCH, "/users/password"),
+        (Method::DELETE, "/users"),
+        (Method::GET, "/users/1"),
+    ] {
+        let table = table(&app, method.clone(), path, |body| body["error"].clone()).await;
+        tables.push(format!("{method} {path}\n{table}"));
+    }
+    assert_snapshot!(tables.join("\n\n"), @r#"
+    POST /users/sign_in
+    malformed request    | 400 | {"code":0,"message":"Bad parameter."}
+    email invalid        | 400 | {"code":0,"message":"Bad parameter."}
+    username length      | 400 | {"code":0,"message":"Bad parameter."}
+    password length      | 400 | {"code":0,"message":"Bad parameter."}
+    password too easy    | 400 | {"code":2,"message":"This password is too easy."}
+    passwords differ     | 400 | {"code":3,"message":"These passwords do not match."}
+    email taken          | 400 | {"code":1,"message":"This email address has used."}
+    username taken       | 400 | {"code":1,"message":"This email address has used."}
+    account unknown      | 400 | {"code":1,"message":"There is not this email address."}
+    password wrong       | 400 | {"code":2,"message":"This password is incorrect."}
+    account banned       | 400 | {"code":3,"message":"This user is banned."}
+    not signed in        | 400 | {"code":2,"message":"You have not sign in yet."}
+    403                  | 403 | {"code":403,"message":"Forbidden"}
+    404                  | 404 | {"code":404,"message":"Not Found"}
+    405                  | 405 | {"code":405,"message":"Method Not Allowed"}
+    413                  | 413 | {"code":413,"message":"Payload Too Large"}
+    415                  | 415 | {"code":415,"message":"Unsupported Media Type"}
+    429                  | 429 | {"code":429,"message":"Too Many Requests"}
+    500                  | 500 | {"code":500,"message":"Internal Server Error"}
+    503                  | 503 | {"code":503,"message":"Service Unavailable"}
+
+    DELETE /users/sign_out
+    malformed request    | 400 | {"code":0,"message":"Bad parameter."}
+    email invalid        | 400 | {"code":0,"message":"Bad parameter."}
+    username length      | 400 | {"code":0,"message":"Bad parameter."}
+    password length      | 400 | {"code":0,"message":"Bad parameter."}
+    password too easy    | 400 | {"code":2,"message":"This password is too easy."}
+    passwords differ     | 400 | {"code":3,"message":"These passwords do not match."}
+    email taken          | 400 | {"code":1,"message":"This email address has used."}
+    username taken       | 400 | {"code":1,"message":"This email address has used."}
+    account unknown      | 400 | {"code":1,"message":"There is not this email address."}
+    password wrong       | 400 | {"code":2,"message":"This password is incorrect."}
+    account banned       | 400 | {"code":3,"message":"This user is banned."}
+    not signed in        | 403 | {"code":0,"message":"You have not sign in yet."}
+    403                  | 403 | {"code":403,"message":"Forbidden"}
+    404                  | 404 | {"code":404,"message":"Not Found"}
+    405                  | 405 | {"code":405,"message":"Method Not Allowed"}
+    413                  | 413 | {"code":413,"message":"Payload Too Large"}
+    415                  | 415 | {"code":415,"message":"Unsupported Media Type"}
+    429                  | 429 | {"code":429,"message":"Too Many Requests"}
+    500                  | 500 | {"code":500,"message":"Internal Server Error"}
+    503                  | 503 | {"code":503,"message":"Service Unavailable"}
+
+    POST /users
+    malformed request    | 400 | {"code":0,"message":"Bad parameter."}
+    email invalid        | 400 | {"code":0,"message":"Bad parameter."}
+    username length      | 400 | {"code":0,"message":"Bad parameter."}
+    password length      | 400 | {"code":0,"message":"Bad parameter."}
+    password too easy    | 400 | {"code":2,"message":"This password is too easy."}
+    passwords differ     | 400 | {"code":3,"message":"These passwords do not match."}
+    email taken          | 400 | {"code":1,"message":"This email address has used."}
+    username taken       | 400 | {"code":1,"message":"This email address has used."}
+    account unknown      | 400 | {"code":1,"message":"There is not this email address."}
+    password wrong       | 400 | {"code":2,"message":"This password is incorrect."}
+    account banned       | 400 | {"code":3,"message":"This user is banned."}
+    not signed in        | 400 | {"code":2,"message":"You have not sign in yet."}
+    403                  | 403 | {"code":403,"message":"Forbidden"}
+    404                  | 404 | {"code":404,"message":"Not Found"}
+    405                  | 405 | {"code":405,"message":"Method Not Allowed"}
+    413                  | 413 | {"code":413,"message":"Payload Too Large"}
+    415                  | 415 | {"code":415,"message":"Unsupported Media Type"}
+    429                  | 429 | {"code":429,"message":"Too Many Requests"}
+    500                  | 500 | {"code":500,"message":"Internal Server Error"}
+    503                  | 503 | {"code":503,"message":"Service Unavailable"}
+
+    PATCH /users
+    malformed request    | 400 | {"code":0,"message":"Bad parameter."}
+    email invalid        | 400 | {"code":0,"message":"Bad parameter."}
+    username length      | 400 | {"code":0,"message":"Bad parameter."}
+    password length      | 400 | {"code":0,"message":"Bad parameter."}
+    password too easy    | 400 | {"code":2,"message":"This password is too easy."}
+    passwords differ     | 400 | {"code":3,"message":"These passwords do not match."}
+    email taken          | 400 | {"code":1,"message":"This email address has used."}
+    username taken       | 400 | {"code":1,"message":"This email address has used."}
+    account unknown      | 400 | {"code":1,"message":"There is not this email address."}
+    password wrong       | 400 | {"code":2,"message":"This password is incorrect."}
+    account banned       | 400 | {"code":3,"message":"This user is banned."}
+    not signed in        | 400 | {"code":2,"message":"You have not sign in yet."}
+    403                  | 403 | {"code":403,"message":"Forbidden"}
+    404                  | 404 | {"code":404,"message":"Not Found"}
+    405                  | 405 | {"code":405,"message":"Method Not Allowed"}
+    413                  | 413 | {"code":413,"message":"Payload Too Large"}
+    415                  | 415 | {"code":415,"message":"Unsupported Media Type"}
+    429                  | 429 | {"code":429,"message":"Too Many Requests"}
+    500                  | 500 | {"code":500,"message":"Internal Server Error"}
+    503                  | 503 | {"code":503,"message":"Service Unavailable"}
+
+    PATCH /users/password
+    malformed request    | 400 | {"code":0,"message":"Bad parameter."}
+    email invalid        | 400 | {"code":0,"message":"Bad parameter."}
+    username length      | 400 | {"code":0,"message":"Bad parameter."}
+    password length      | 400 | {"code":0,"message":"Bad parameter."}
+    password too easy    | 400 | {"code":4,"message":"This password is too easy."}
+    passwords differ     | 400 | {"code":5,"message":"These passwords do not match."}
+    email taken          | 400 | {"code":1,"message":"This email address has used."}
+    username taken       | 400 | {"code":1,"message":"This email address has used."}
+    account unknown      | 400 | {"code":1,"message":"There is not this email address."}
+    password wrong       | 400 | {"code":3,"message":"This password is incorrect."}
+    account banned       | 400 | {"code":3,"message":"This user is banned."}
+    not signed in        | 400 | {"code":2,"message":"You have not sign in yet."}
+    403                  | 403 | {"code":403,"message":"Forbidden"}
+    404                  | 404 | {"code":404,"message":"Not Found"}
+    405                  | 405 | {"code":405,"message":"Method Not Allowed"}
+    413                  | 413 | {"code":413,"message":"Payload Too Large"}
+    415                  | 415 | {"code":415,"message":"Unsupported Media Type"}
+    429                  | 429 | {"code":429,"message":"Too Many Requests"}
+    500                  | 500 | {"code":500,"message":"Internal Server Error"}
+    503                  | 503 | {"code":503,"message":"Service Unavailable"}
+
+    DELETE /users
+    malformed request    | 400 | {"code":0,"message":"Bad parameter."}
+    email invalid        | 400 | {"code":0,"message":"Bad parameter."}
+    username length      | 400 | {"code":0,"message":"Bad parameter."}
+    password length      | 400 | {"code":0,"message":"Bad parameter."}
+    password too easy    | 400 | {"code":2,"message":"This password is too easy."}
+    passwords differ     | 400 | {"code":3,"message":"These passwords do not match."}
+    email taken          | 400 | {"code":1,"message":"This email address has used."}
+    username taken       | 400 | {"code":1,"message":"This email address has used."}
+    account unknown      | 400 | {"code":1,"message":"This email address is incorrect."}
+    password wrong       | 400 | {"code":2,"message":"This password is incorrect."}
+    account banned       | 400 | {"code":3,"message":"This user is banned."}
+    not signed in        | 400 | {"code":2,"message":"You have not sign in yet."}
+    403                  | 403 | {"code":403,"message":"Forbidden"}
+    404                  | 404 | {"code":404,"message":"Not Found"}
+    405                  | 405 | {"code":405,"message":"Method Not Allowed"}
+    413                  | 413 | {"code":413,"message":"Payload Too Large"}
+    415                  | 415 | {"code":415,"message":"Unsupported Media Type"}
+    429                  | 429 | {"code":429,"message":"Too Many Requests"}
+    500                  | 500 | {"code":500,"message":"Internal Server Error"}
+    503                  | 503 | {"code":503,"message":"Service Unavailable"}
+
+    GET /users/1
+    malformed request    | 400 | {"code":0,"message":"Bad parameter."}
+    email invalid        | 400 | {"code":0,"message":"Bad parameter."}
+    username length      | 400 | {"code":0,"message":"Bad parameter."}
+    password length      | 400 | {"code":0,"message":"Bad parameter."}
+    password too easy    | 400 | {"code":2,"message":"This password is too easy."}
+    passwords differ     | 400 | {"code":3,"message":"These passwords do not match."}
+    email taken          | 400 | {"code":1,"message":"This email address has used."}
+    username taken       | 400 | {"code":1,"message":"This email address has used."}
+    account unknown      | 404 | {"code":0,"message":"There is not this user."}
+    password wrong       | 400 | {"code":2,"message":"This password is incorrect."}
+    account banned       | 400 | {"code":3,"message":"This user is banned."}
+    not signed in        | 400 | {"code":2,"message":"You have not sign in yet."}
+    403                  | 403 | {"code":403,"message":"Forbidden"}
+    404                  | 404 | {"code":404,"message":"Not Found"}
+    405                  | 405 | {"code":405,"message":"Method Not Allowed"}
+    413                  | 413 | {"code":413,"message":"Payload Too Large"}
+    415                  | 415 | {"code":415,"message":"Unsupported Media Type"}
+    429                  | 429 | {"code":429,"message":"Too Many Requests"}
+    500                  | 500 | {"code":500,"message":"Internal Server Error"}
+    503                  | 503 | {"code":503,"message":"Service Unavailable"}
+    "#);
+}

@@ -1,0 +1,336 @@
+//! What no contract's document speaks of is answered in the contract's own envelope all the same:
+//! unknown paths, wrong methods, panics, foreign pages, bodies too large or of another type, and
+//! outages.
+
+use axum::routing::post;
+use http::Method;
+use insta::assert_snapshot;
+use local::{Function, link};
+use serde_json::json;
+use shared::envelope::{ApiKey, Cookie, Users};
+
+use crate::support::{Outage, TestApp};
+
+/// An endpoint of each contract that takes a body.
+const ENDPOINTS: [&str; 3] = ["/user/signin", "/api/v1/user/login/", "/users/sign_in"];
+
+async fn show(
+    app: &TestApp,
+    method: Method,
+    path: &str,
+    header: Option<(&'static str, &str)>,
+) -> String {
+    let mut browser = app.browser();
+    if let Some((name, value)) = header {
+        browser = browser.header(name, value);
+    }
+    browser.send_json(method, path, json!({})).await.to_string()
+}
+
+#[tokio::test]
+async fn an_unknown_path_is_answered_by_its_contract() {
+    let app = TestApp::new().await;
+    assert_snapshot!(show(&app, Method::POST, "/user/nope", None).await, @r#"
+    404 Not Found
+
+    {"error_name":"not found"}
+    "#);
+    assert_snapshot!(show(&app, Method::POST, "/api/v1/user/nope", None).await, @r#"
+    404 Not Found
+
+    {"status":"failed","desc":"not found","error_code":111}
+    "#);
+    assert_snapshot!(show(&app, Method::POST, "/users/1/nope", None).await, @r#"
+    404 Not Found
+
+    {"result":"Failed","url":"/users/1/nope","method":"POST","error":{"code":404,"message":"Not Found"}}
+    "#);
+}
+
+#[tokio::test]
+async fn a_path_outside_every_prefix_is_answered_by_the_gateway() {
+    let app = TestApp::new().await;
+    for path in ["/", "/nope", "/user", "/api/v1", "/usersx", "/api/v1/users", "/favicon.ico"] {
+        let reply = app.get(path).await;
+        assert_eq!(
+            (reply.status.as_u16(), reply.text.as_str()),
+            (404, r#"{"message":"Not Found"}"#)
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_method_is_told_the_right_ones() {
+    let app = TestApp::new().await;
+    assert_snapshot!(show(&app, Method::GET, "/user/signin", None).await, @r#"
+    405 Method Not Allowed
+    allow: POST
+
+    {"error_name":"method not allowed"}
+    "#);
+    assert_snapshot!(show(&app, Method::DELETE, "/api/v1/user/login/", None).await, @r#"
+    405 Method Not Allowed
+    allow: POST
+
+    {"status":"failed","desc":"not found","error_code":111}
+    "#);
+    assert_snapshot!(show(&app, Method::PUT, "/users", None).await, @r#"
+    405 Method Not Allowed
+    allow: POST,PATCH,DELETE
+
+    {"result":"Failed","url":"/users","method":"PUT","error":{"code":405,"message":"Method Not Allowed"}}
+    "#);
+    assert_snapshot!(show(&app, Method::POST, "/users/1", None).await, @r#"
+    405 Method Not Allowed
+    allow: GET,HEAD
+
+    {"result":"Failed","url":"/users/1","method":"POST","error":{"code":405,"message":"Method Not Allowed"}}
+    "#);
+}
+
+#[tokio::test]
+async fn a_panic_is_answered_and_the_next_request_is_served() {
+    let app = TestApp::with_functions(&[], |name, app| {
+        let panics = || post(async || -> &'static str { panic!("a secret: hunter42") });
+        Ok(match name {
+            "api-key" => {
+                Function::new::<ApiKey>(api_key::router().route("/user/panic", panics()), app)
+            }
+            "cookie" => {
+                Function::new::<Cookie>(cookie::router().route("/api/v1/user/panic", panics()), app)
+            }
+            "users" => {
+                Function::new::<Users>(users::router().route("/users/a/panic", panics()), app)
+            }
+            _ => link(name, app)?,
+        })
+    })
+    .await;
+    assert_snapshot!(show(&app, Method::POST, "/user/panic", None).await, @r#"
+    500 Internal Server Error
+
+    {"error_name":"internal error"}
+    "#);
+    assert_snapshot!(show(&app, Method::POST, "/api/v1/user/panic", None).await, @r#"
+    500 Internal Server Error
+
+    {"status":"failed","desc":"internal error","error_code":100}
+    "#);
+    assert_snapshot!(show(&app, Method::POST, "/users/a/panic", None).await, @r#"
+    500 Internal Server Error
+
+    {"result":"Failed","url":"/users/a/panic","method":"POST","error":{"code":500,"message":"Internal Server Error"}}
+    "#);
+    for path in ENDPOINTS {
+        let reply = app.post(path, json!({})).await;
+        assert!(!reply.status.is_server_error(), "{reply}");
+    }
+}
+
+#[tokio::test]
+async fn a_page_of_another_site_is_refused() {
+    let app = TestApp::new().await;
+    let foreign = Some(("origin", "https://evil.example"));
+    assert_snapshot!(show(&app, Method::POST, "/user/signin", foreign).await, @r#"
+    403 Forbidden
+
+    {"error_name":"forbidden"}
+    "#);
+    assert_snapshot!(show(&app, Method::POST, "/api/v1/user/login/", foreign).await, @r#"
+    403 Forbidden
+
+    {"status":"failed","desc":"forbidden","error_code":112}
+    "#);
+    assert_snapshot!(show(&app, Method::POST, "/users/sign_in", foreign).await, @r#"
+    403 Forbidden
+
+    {"result":"Failed","url":"/users/sign_in","method":"POST","error":{"code":403,"message":"Forbidden"}}
+    "#);
+    for (name, value) in [("sec-fetch-site", "cross-site"), ("origin", "null")] {
+        for (method, path) in [
+            (Method::DELETE, "/users/sign_out"),
+            (Method::PATCH, "/users"),
+            (Method::POST, "/api/v1/user/logout"),
+        ] {
+            let shown = show(&app, method, path, Some((name, value))).await;
+            assert!(shown.starts_with("403"), "{shown}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn our_own_pages_and_allowed_ones_may_call() {
+    let app = TestApp::with(&[("ALLOWED_ORIGINS", "https://app.example.com")]).await;
+    for (name, value) in [
+        ("origin", "https://api.test"),
+        ("origin", "https://app.example.com"),
+        ("sec-fetch-site", "same-origin"),
+        ("sec-fetch-site", "same-site"),
+        ("sec-fetch-site", "none"),
+    ] {
+        for path in ENDPOINTS {
+            let shown = show(&app, Method::POST, path, Some((name, value))).await;
+            assert!(
+                !shown.starts_with("403 Forbidden\n\n{\"error_name\":\"forbidden\"}"),
+                "{shown}"
+            );
+            assert!(
+                !shown.contains("\"error_code\":112") && !shown.contains("\"code\":403"),
+                "{shown}"
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_body_too_large_is_refused_before_anything_is_done() {
+    let app = TestApp::new().await;
+    for path in ENDPOINTS {
+        let body = format!("{{\"filler\":\"{}\"}}", "x".repeat(64 * 1024 - 13));
+        assert_eq!(body.len(), 64 * 1024);
+        let mut browser = app.browser();
+        let json = Some("application/json");
+        let reply = browser.send(Method::POST, path, json, body.clone()).await;
+        assert_ne!(reply.status.as_u16(), 413, "{reply}");
+        let reply = browser.send(Method::POST, path, json, body + " ").await;
+        assert_eq!(reply.status.as_u16(), 413, "{reply}");
+    }
+    app.meter.take();
+    let mut shown = Vec::new();
+    for path in ENDPOINTS {
+        let body = " ".repeat(5_000_000);
+        shown.push(app.browser().send(Method::POST, path, None, body).await.to_string());
+    }
+    assert_snapshot!(shown.join("\n\n"), @r#"
+    413 Payload Too Large
+
+    {"error_name":"body too large"}
+
+    413 Payload Too Large
+
+    {"status":"failed","desc":"invalid parameters","error_code":103}
+
+    413 Payload Too Large
+
+    {"result":"Failed","url":"/users/sign_in","method":"POST","error":{"code":413,"message":"Payload Too Large"}}
+    "#);
+    assert_eq!(app.meter.take().operations, [] as [&str; 0]);
+    assert_eq!(app.directory.hasher().computed(), 0);
+}
+
+#[tokio::test]
+async fn a_body_that_says_to_be_no_json_is_refused() {
+    let app = TestApp::new().await;
+    let mut shown = Vec::new();
+    for path in ENDPOINTS {
+        let text = Some("text/plain");
+        shown.push(app.browser().send(Method::POST, path, text, "{}").await.to_string());
+    }
+    assert_snapshot!(shown.join("\n\n"), @r#"
+    415 Unsupported Media Type
+
+    {"error_name":"unsupported media type"}
+
+    415 Unsupported Media Type
+
+    {"status":"failed","desc":"invalid parameters","error_code":103}
+
+    415 Unsupported Media Type
+
+    {"result":"Failed","url":"/users/sign_in","method":"POST","error":{"code":415,"message":"Unsupported Media Type"}}
+    "#);
+    for path in ENDPOINTS {
+        for content_type in [
+            "application/x-www-form-urlencoded",
+            "multipart/form-data; boundary=x",
+            "application/json; charset=utf-16",
+            "application/xml",
+            "nonsense",
+        ] {
+            let reply = app.browser().send(Method::POST, path, Some(content_type), "{}").await;
+            assert_eq!(reply.status.as_u16(), 415, "{content_type}: {reply}");
+        }
+        for content_type in
+            [None, Some("application/json"), Some("application/json; charset=utf-8")]
+        {
+            let reply = app.browser().send(Method::POST, path, content_type, "{}").await;
+            assert_ne!(reply.status.as_u16(), 415, "{content_type:?}: {reply}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_outage_is_no_wrong_password_and_no_success() {
+    let app: Outage = TestApp::new().await.outage().await;
+    let mut browser = app.browser();
+    let password = "12345678";
+    let email = "cc@prophetdigit.com";
+    let reply = browser.post("/user/signin", json!({ "email": email, "password": password })).await;
+    assert_snapshot!(reply, @r#"
+    503 Service Unavailable
+    retry-after: 1
+
+    {"error_name":"service unavailable"}
+    "#);
+    let login = json!({ "username": "test1234", "password": password });
+    let reply = browser.post("/api/v1/user/login/", login).await;
+    assert_snapshot!(reply, @r#"
+    503 Service Unavailable
+    retry-after: 1
+
+    {"status":"failed","desc":"service unavailable","error_code":110}
+    "#);
+    let sign_in = json!({ "user": { "email": email, "password": password } });
+    let reply = browser.post("/users/sign_in", sign_in.clone()).await;
+    assert_snapshot!(reply, @r#"
+    503 Service Unavailable
+    retry-after: 1
+
+    {"result":"Failed","url":"/users/sign_in","method":"POST","error":{"code":503,"message":"Service Unavailable"}}
+    "#);
+
+    let token = format!("{:016x}{}", 65213, "0".repeat(64));
+    let mut signed_in = app.browser().cookie("_session", &token).cookie("sessionid", &token);
+    let create = json!({ "user": {
+        "name": "Ann", "email": email, "password": "k9#Lw2!pQz", "password_confirm": "k9#Lw2!pQz",
+    } });
+    let register = json!({ "username": "test1234", "password": password, "email": email });
+    for (method, path, body) in [
+        (Method::POST, "/user/signout", json!({ "api_key": token })),
+        (Method::POST, "/api/v1/user/register", register),
+        (Method::POST, "/api/v1/user/logout", json!({})),
+        (Method::DELETE, "/users/sign_out", json!({})),
+        (Method::POST, "/users", create),
+        (Method::PATCH, "/users", json!({ "user": { "name": "Ann" } })),
+        (Method::PATCH, "/users/password", json!({ "user": {} })),
+        (Method::DELETE, "/users", sign_in),
+        (Method::GET, "/users/65213", json!({})),
+    ] {
+        let reply = signed_in.send_json(method, path, body).await;
+        assert_eq!(reply.status.as_u16(), 503, "{path}: {reply}");
+        assert!(reply.header("retry-after").is_some(), "{path}: {reply}");
+    }
+}
+
+#[tokio::test]
+async fn every_reply_has_the_security_headers() {
+    let app = TestApp::new().await;
+    for (method, path) in [
+        (Method::POST, "/user/signin"),
+        (Method::POST, "/api/v1/user/login/"),
+        (Method::GET, "/users/1"),
+        (Method::GET, "/users/nope/nope"),
+        (Method::PUT, "/users"),
+    ] {
+        let reply = app.browser().send_json(method, path, json!({})).await;
+        for (name, value) in [
+            ("cache-control", "no-store"),
+            ("x-content-type-options", "nosniff"),
+            ("referrer-policy", "no-referrer"),
+            ("strict-transport-security", "max-age=63072000; includeSubDomains"),
+            ("content-security-policy", "default-src 'none'; frame-ancestors 'none'"),
+        ] {
+            assert_eq!(reply.header(name), Some(value), "{path} {name}");
+        }
+    }
+}

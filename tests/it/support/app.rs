@@ -1,0 +1,238 @@
+//! The product in one process: the gateway, the functions, the real SDK and an engine of its own.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    net::IpAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+};
+
+use aws_sdk_dynamodb::{Client, types::AttributeValue};
+use axum::body::Bytes;
+use http::{HeaderName, HeaderValue, Method, Request};
+use local::{Engine, Function, Gateway, Template, create_tables, link};
+use serde_json::Value;
+use shared::{app::App, clock::Clock, config::Config, directory::Directory};
+use tokio::net::TcpListener;
+
+use super::{Meter, Reply};
+
+/// When tests begin: 2026-01-01T00:00:00Z.
+const EPOCH: i64 = 1_767_225_600;
+
+/// An item as the engine has it.
+type Item = HashMap<String, AttributeValue>;
+
+/// The product, fresh. It answers as a stack of the stage `dev` would, except that one client
+/// address may be a crowd unless a test says otherwise.
+pub(crate) struct TestApp {
+    pub(crate) clock: Clock,
+    pub(crate) directory: Directory,
+    pub(crate) db: Client,
+    pub(crate) meter: Meter,
+    gateway: Arc<Gateway>,
+    engine: Engine,
+}
+
+impl TestApp {
+    pub(crate) async fn new() -> Self {
+        Self::with(&[]).await
+    }
+
+    /// With settings, by the names of their variables.
+    pub(crate) async fn with(settings: &[(&str, &str)]) -> Self {
+        Self::with_functions(settings, link).await
+    }
+
+    /// With functions that `link` finds in the place of the product's own.
+    pub(crate) async fn with_functions(
+        settings: &[(&str, &str)],
+        link: impl Fn(&str, App) -> anyhow::Result<Function>,
+    ) -> Self {
+        let template = Template::load().unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let engine = Engine::start(listener, None).unwrap();
+        let sdk = engine.sdk_config().load().await;
+        create_tables(&Client::new(&sdk), &template.tables).await.unwrap();
+
+        let meter = Meter::default();
+        let db = aws_sdk_dynamodb::config::Builder::from(&sdk).interceptor(meter.clone());
+        let db = Client::from_conf(db.build());
+        let mut vars = template.environment.clone();
+        let crowd = [
+            ("HASH_CONCURRENCY", "2"),
+            ("LIMIT_GUESSES_PER_ADDRESS", "1000000"),
+            ("LIMIT_SIGN_UPS_PER_ADDRESS", "1000000"),
+            ("LIMIT_DISCLOSURES_PER_ADDRESS", "1000000"),
+        ];
+        for (name, value) in crowd.iter().chain(settings) {
+            vars.insert((*name).to_owned(), (*value).to_owned());
+        }
+        let clock = Clock::fixed(EPOCH);
+        let config = Config::from_vars(&vars).unwrap();
+        let app = App::new(config, db.clone(), clock.clone()).unwrap();
+        let gateway = Gateway::new(template.routes, |name| link(name, app.clone())).unwrap();
+        Self {
+            clock,
+            directory: app.directory,
+            db,
+            meter,
+            gateway: Arc::new(gateway),
+            engine,
+        }
+    }
+
+    /// Stops the engine: from now on there is an outage.
+    pub(crate) async fn outage(self) -> Outage {
+        let Self { gateway, engine, .. } = self;
+        engine.stop().await.unwrap();
+        Outage { gateway }
+    }
+
+    /// A browser (or an app that keeps cookies) at an address of its own.
+    pub(crate) fn browser(&self) -> Browser {
+        static NEXT: AtomicU32 = AtomicU32::new(1);
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        self.browser_at(crowd(number))
+    }
+
+    /// A browser at this address.
+    pub(crate) fn browser_at(&self, address: impl Into<IpAddr>) -> Browser {
+        Browser::new(Arc::clone(&self.gateway), address.into())
+    }
+
+    /// A request without cookies from an address of its own.
+    pub(crate) async fn post(&self, path: &str, body: Value) -> Reply {
+        self.browser().post(path, body).await
+    }
+
+    pub(crate) async fn delete(&self, path: &str, body: Value) -> Reply {
+        self.browser().delete(path, body).await
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Reply {
+        self.browser().get(path).await
+    }
+
+    /// Every item of a table.
+    pub(crate) async fn dump(&self, table: &str) -> Vec<Item> {
+        let mut pages = self.db.scan().table_name(table).into_paginator().items().send();
+        let mut items = Vec::new();
+        while let Some(item) = pages.next().await {
+            items.push(item.unwrap());
+        }
+        items
+    }
+
+    /// The audit finds nothing wrong; answers how many accounts there are.
+    pub(crate) async fn audited(&self) -> usize {
+        let audit = self.directory.audit().await.unwrap();
+        assert!(audit.problems.is_empty(), "{audit:?}");
+        assert_eq!(audit.unfinished_deletions, 0);
+        audit.accounts
+    }
+}
+
+/// A product whose database is gone.
+pub(crate) struct Outage {
+    gateway: Arc<Gateway>,
+}
+
+impl Outage {
+    pub(crate) fn browser(&self) -> Browser {
+        Browser::new(Arc::clone(&self.gateway), crowd(0))
+    }
+}
+
+/// One of many client addresses.
+pub(crate) fn crowd(number: u32) -> IpAddr {
+    let [_, a, b, c] = number.to_be_bytes();
+    [10, a, b, c].into()
+}
+
+/// Something that sends requests from one address and keeps the cookies that it is given.
+#[derive(Clone)]
+pub(crate) struct Browser {
+    gateway: Arc<Gateway>,
+    address: IpAddr,
+    headers: Vec<(HeaderName, HeaderValue)>,
+    cookies: BTreeMap<String, String>,
+}
+
+impl Browser {
+    fn new(gateway: Arc<Gateway>, address: IpAddr) -> Self {
+        Self { gateway, address, headers: Vec::new(), cookies: BTreeMap::new() }
+    }
+
+    /// With this header in every request.
+    pub(crate) fn header(mut self, name: &'static str, value: &str) -> Self {
+        let value = HeaderValue::from_bytes(value.as_bytes()).unwrap();
+        self.headers.push((HeaderName::from_static(name), value));
+        self
+    }
+
+    /// With this cookie in every request.
+    pub(crate) fn cookie(mut self, name: &str, value: &str) -> Self {
+        self.cookies.insert(name.to_owned(), value.to_owned());
+        self
+    }
+
+    /// The value of a cookie that it keeps.
+    pub(crate) fn kept(&self, name: &str) -> Option<&str> {
+        self.cookies.get(name).map(String::as_str)
+    }
+
+    pub(crate) async fn post(&mut self, path: &str, body: Value) -> Reply {
+        self.send_json(Method::POST, path, body).await
+    }
+
+    pub(crate) async fn patch(&mut self, path: &str, body: Value) -> Reply {
+        self.send_json(Method::PATCH, path, body).await
+    }
+
+    pub(crate) async fn delete(&mut self, path: &str, body: Value) -> Reply {
+        self.send_json(Method::DELETE, path, body).await
+    }
+
+    pub(crate) async fn get(&mut self, path: &str) -> Reply {
+        self.send(Method::GET, path, None, Bytes::new()).await
+    }
+
+    pub(crate) async fn send_json(&mut self, method: Method, path: &str, body: Value) -> Reply {
+        self.send(method, path, Some("application/json"), body.to_string()).await
+    }
+
+    /// Sends a request with any body. The path may hold a query, both as they go over the wire.
+    pub(crate) async fn send(
+        &mut self,
+        method: Method,
+        path: &str,
+        content_type: Option<&str>,
+        body: impl Into<Bytes>,
+    ) -> Reply {
+        let mut request = Request::builder().method(method).uri(path).header("host", "api.test");
+        if let Some(content_type) = content_type {
+            request = request.header("content-type", content_type);
+        }
+        if !self.cookies.is_empty() {
+            let cookies: Vec<_> =
+                self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+            request = request.header("cookie", cookies.join("; "));
+        }
+        for (name, value) in &self.headers {
+            request = request.header(name, value);
+        }
+        let request = request.body(body.into()).unwrap();
+        let reply = Reply::new(self.gateway.answer(request, self.address).await);
+        for (name, value) in reply.cookies() {
+            if value.is_empty() {
+                self.cookies.remove(&name);
+            } else {
+                self.cookies.insert(name, value);
+            }
+        }
+        reply
+    }
+}
