@@ -61,8 +61,9 @@ pub(crate) async fn run(
 ///
 /// # Errors
 ///
-/// When nothing can be called that, when no account is, and when DynamoDB fails.
+/// When nothing can be called that, when no account is or more than one, and when DynamoDB fails.
 pub(crate) async fn find(app: &App, any: Option<&str>, exact: &Exact) -> anyhow::Result<Account> {
+    let mut accounts: Vec<Account> = Vec::new();
     for candidate in candidates(any, exact, &app.config)? {
         let found = match candidate {
             Candidate::Id(id) => app.directory.find_by_id(id).await,
@@ -72,10 +73,17 @@ pub(crate) async fn find(app: &App, any: Option<&str>, exact: &Exact) -> anyhow:
         };
         match found {
             Err(Error::Denied(Reason::AccountUnknown)) => {}
-            found => return found.map_err(|error| explain(&error, &app.config)),
+            Err(error) => return Err(explain(&error, &app.config)),
+            Ok(account) if accounts.iter().any(|other| other.id == account.id) => {}
+            Ok(account) => accounts.push(account),
         }
     }
-    Err(explain(&Reason::AccountUnknown.into(), &app.config))
+    // A stranger may have taken another account's digits for a username.
+    ensure!(
+        accounts.len() < 2,
+        "more than one account is called that: say which by --id, --phone or --username"
+    );
+    accounts.pop().ok_or_else(|| explain(&Reason::AccountUnknown.into(), &app.config))
 }
 
 /// What an account may have been named by.
@@ -85,7 +93,7 @@ enum Candidate {
     Identifier(Identifier),
 }
 
-/// What the operator may have meant, in the order in which to try.
+/// What the operator may have meant.
 fn candidates(any: Option<&str>, exact: &Exact, config: &Config) -> anyhow::Result<Vec<Candidate>> {
     let id = |text: &str| AccountId::parse(text).map(Candidate::Id);
     let email = |text: &str| Some(Candidate::Identifier(Email::parse(text)?.into()));

@@ -272,8 +272,10 @@ pub fn process_environment() -> HashMap<String, String> {
 /// Whether this process runs inside AWS Lambda.
 #[must_use]
 pub fn inside_lambda() -> bool {
+    // Other services set AWS_EXECUTION_ENV too, CloudShell for instance.
+    let environment = std::env::var_os("AWS_EXECUTION_ENV").unwrap_or_default();
     std::env::var_os("AWS_LAMBDA_FUNCTION_NAME").is_some()
-        || std::env::var_os("AWS_EXECUTION_ENV").is_some()
+        || environment.to_string_lossy().starts_with("AWS_Lambda_")
 }
 
 struct Vars<'a>(&'a HashMap<String, String>);

@@ -65,6 +65,12 @@ impl<C: Contract> Service<LambdaEvent<Value>> for Entry<C> {
     }
 }
 
+/// How long a path or a query may be, in bytes. The gateway takes no longer request line
+/// ([quotas]), and `http` no longer URI than 64 KiB.
+///
+/// [quotas]: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html
+const MAX_PART_BYTES: usize = 10_240;
+
 /// The event without what `lambda_http` cannot take. Nothing that Atrium reads is lost: the path is
 /// taken from the event as it is, and these headers say nothing that the gateway does not.
 fn without_traps(mut event: ApiGatewayV2httpRequest) -> ApiGatewayV2httpRequest {
@@ -76,22 +82,32 @@ fn without_traps(mut event: ApiGatewayV2httpRequest) -> ApiGatewayV2httpRequest 
         event.headers.remove(header::HOST);
         event.request_context.domain_name = None;
     }
+    // What is too long to be a route is too long whole or cut.
+    for part in [&mut event.raw_path, &mut event.raw_query_string].into_iter().flatten() {
+        let end = part.floor_char_boundary(MAX_PART_BYTES);
+        part.truncate(end);
+    }
     if let Some(query) = &event.raw_query_string {
         event.raw_query_string = Some(encode_query(query));
     }
     let body = event.body.as_deref().unwrap_or_default();
     if event.is_base64_encoded && BASE64.decode(body.as_bytes()).is_err() {
-        // It is then no JSON either, which the contract has an answer for.
-        event.is_base64_encoded = false;
+        // A body that is not what the event says is no body.
+        event.body = None;
     }
     event
 }
 
 fn is_host(text: &str) -> bool {
-    text.parse::<Authority>().is_ok_and(|authority| {
-        let port_is_readable = authority.port().is_none() || authority.port_u16().is_some();
-        !authority.host().is_empty() && !text.contains('@') && port_is_readable
-    }) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-.:[]".contains(&byte))
+    let (name, port) = match text.rsplit_once(':') {
+        Some((name, port)) if !port.ends_with(']') => (name, Some(port)),
+        _ => (text, None),
+    };
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-.:[]".contains(&byte);
+    !name.is_empty()
+        && name.bytes().all(allowed)
+        && port.is_none_or(|port| port.parse::<u16>().is_ok())
+        && text.parse::<Authority>().is_ok()
 }
 
 /// A query as the client sent it has only characters of a URI; any other one is encoded.

@@ -28,6 +28,7 @@ type Item = HashMap<String, AttributeValue>;
 /// The product, fresh. It answers as a stack of the stage `dev` would, except that one client
 /// address may be a crowd unless a test says otherwise.
 pub(crate) struct TestApp {
+    pub(crate) app: App,
     pub(crate) clock: Clock,
     pub(crate) directory: Directory,
     pub(crate) db: Client,
@@ -76,7 +77,8 @@ impl TestApp {
         let gateway = Gateway::new(template.routes, |name| link(name, app.clone())).unwrap();
         Self {
             clock,
-            directory: app.directory,
+            directory: app.directory.clone(),
+            app,
             db,
             meter,
             gateway: Arc::new(gateway),

@@ -1,9 +1,17 @@
 //! What the tests stand on: the product on a database of its own, reached through its HTTP face.
 
+mod accounts;
 mod app;
+mod bodies;
+mod door;
+mod item;
 mod meter;
 mod reply;
 
 pub(crate) use app::{Browser, Outage, TestApp, crowd};
+pub(crate) use door::{
+    Door, PASSWORD, SignIn, SignUp, cookie_error, create, register, users_error,
+};
+pub(crate) use bodies::{MAX_BODY, not_an_object, padded, without};
 pub(crate) use meter::{Cost, Meter};
 pub(crate) use reply::{Reply, api_key, id, session};

@@ -1,0 +1,120 @@
+//! That the maps are true: what the template routes is what the code answers and the documents
+//! describe.
+
+use std::{fs, path::Path};
+
+use http::Method;
+use local::{Route, Template};
+use serde_json::json;
+
+use crate::support::TestApp;
+
+fn document(name: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(name);
+    fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// The routes that name an endpoint, not the ones that catch the rest.
+fn endpoints() -> Vec<Route> {
+    let routes = Template::load().unwrap().routes;
+    routes.into_iter().filter(|route| route.method != "ANY").collect()
+}
+
+#[tokio::test]
+async fn every_route_of_the_template_is_answered_by_the_code() {
+    let app = TestApp::new().await;
+    for Route { method, path, .. } in endpoints() {
+        let path = path.replace("{id}", "65213");
+        let method = Method::from_bytes(method.as_bytes()).unwrap();
+        let reply = app.browser().send_json(method.clone(), &path, json!({})).await;
+        assert_ne!(reply.status.as_u16(), 405, "{method} {path}: {reply}");
+        let unknown = reply.text.contains("\"code\":404") || reply.text.contains("not found");
+        assert!(!unknown, "{method} {path}: {reply}");
+    }
+}
+
+#[tokio::test]
+async fn the_code_answers_no_other_method_than_those_of_the_template() {
+    let app = TestApp::new().await;
+    let endpoints = endpoints();
+    for Route { path, .. } in &endpoints {
+        let mut routed: Vec<_> = endpoints
+            .iter()
+            .filter(|route| route.path == *path)
+            .map(|route| route.method.as_str())
+            .collect();
+        if routed.contains(&"GET") {
+            routed.push("HEAD");
+        }
+        routed.sort_unstable();
+        let path = path.replace("{id}", "65213");
+        let reply = app.browser().send_json(Method::TRACE, &path, json!({})).await;
+        let mut allowed: Vec<_> = reply.header("allow").unwrap().split(',').collect();
+        allowed.sort_unstable();
+        assert_eq!(allowed, routed, "{path}");
+    }
+}
+
+#[test]
+fn every_endpoint_is_on_the_map_and_in_its_contracts_document() {
+    let map = document("ARCHITECTURE.md");
+    for Route { method, path, function } in endpoints() {
+        let endpoint = format!("`{method} {path}`");
+        let row = map.lines().find(|line| line.starts_with('|') && line.contains(&endpoint));
+        let row = row.unwrap_or_else(|| panic!("ARCHITECTURE.md has no row for {endpoint}"));
+        assert!(row.contains(&format!("functions/{function}/src/")), "{row}");
+        let contract = document(&format!("docs/contracts/{function}.md"));
+        assert!(contract.contains(&path), "docs/contracts/{function}.md does not speak of {path}");
+    }
+}
+
+#[test]
+fn every_file_and_test_that_the_documents_name_is_there() {
+    let mut checked = 0;
+    for name in [
+        "README.md",
+        "ARCHITECTURE.md",
+        "CONTRIBUTING.md",
+        "docs/contracts/api-key.md",
+        "docs/contracts/cookie.md",
+        "docs/contracts/users.md",
+        "docs/configuration.md",
+        "docs/admin.md",
+        "docs/costs.md",
+    ] {
+        let text = document(name);
+        for quoted in text.split('`').skip(1).step_by(2) {
+            let is_test = quoted.contains("::")
+                && quoted.starts_with(|c: char| c.is_lowercase())
+                && quoted.split("::").last().is_some_and(|test| test.matches('_').count() > 2);
+            if is_test {
+                assert_test_exists(name, quoted);
+                checked += 1;
+            }
+            let is_file =
+                ["shared/src/", "functions/", "local/src/", "admin/src/", "tests/it/", "docs/"]
+                    .iter()
+                    .any(|folder| quoted.starts_with(folder))
+                    && !quoted.contains(['<', '*', '{', ' ', '…']);
+            if is_file {
+                let path = quoted.split([':', '#']).next().unwrap();
+                let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(path);
+                assert!(path.exists(), "{name} names {quoted}, which is not there");
+                checked += 1;
+            }
+        }
+    }
+    assert!(checked > 20, "the documents name nothing to check: {checked}");
+}
+
+/// The test `module::name` is there: a function of that name in the file of that module.
+fn assert_test_exists(document: &str, test: &str) {
+    let path: Vec<_> = test.split("::").collect();
+    let (name, modules) = path.split_last().unwrap();
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("it").join(modules.join("/"));
+    let text = fs::read_to_string(folder.with_extension("rs"))
+        .or_else(|_| fs::read_to_string(folder.join("mod.rs")))
+        .unwrap_or_else(|_| panic!("{document} names {test}, whose module is not there"));
+    let function = format!("fn {name}()");
+    assert!(text.contains(&function), "{document} names {test}, which is not there");
+}

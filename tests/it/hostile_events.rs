@@ -1,0 +1,145 @@
+//! Events that the real gateway would not send, but that tests, emulators and direct invocations
+//! can: they are answered in the contract's envelope, and never as another path's.
+
+use local::link;
+use serde_json::{Value, json};
+
+use crate::support::TestApp;
+
+/// A sign-in at the contract `users`, as an event.
+fn event() -> Value {
+    json!({
+        "version": "2.0",
+        "routeKey": "POST /users/sign_in",
+        "rawPath": "/users/sign_in",
+        "rawQueryString": "",
+        "headers": { "content-type": "application/json", "host": "api.test" },
+        "requestContext": {
+            "http": { "method": "POST", "path": "/users/sign_in", "sourceIp": "198.51.100.7" },
+            "stage": "$default",
+            "timeEpoch": 0,
+        },
+        "body": "{\"user\":{\"email\":\"nobody@abc.com\",\"password\":\"12345678\"}}",
+        "isBase64Encoded": false,
+    })
+}
+
+/// The event with the value at `pointer` replaced.
+fn with(pointer: &str, value: Value) -> Value {
+    let mut event = event();
+    let (parent, name) = pointer.rsplit_once('/').unwrap();
+    event.pointer_mut(parent).unwrap()[name] = value;
+    event
+}
+
+async fn answer(app: &TestApp, event: Value) -> (u64, Value) {
+    let answer = link("users", app.app.clone()).unwrap().answer(event).await;
+    let body = serde_json::from_str(answer["body"].as_str().unwrap()).unwrap();
+    (answer["statusCode"].as_u64().unwrap(), body)
+}
+
+#[tokio::test]
+async fn what_lambda_http_would_trip_over_does_not_matter() {
+    let app = TestApp::new().await;
+    let (status, body) = answer(&app, event()).await;
+    assert_eq!((status, &body["error"]["code"]), (400, &json!(1)));
+    for (pointer, value) in [
+        ("/rawQueryString", json!("a=b c&d=\"<>^{}|\u{e9}")),
+        ("/rawQueryString", json!("%")),
+        ("/rawQueryString", json!("é".repeat(100_000))),
+        ("/headers/host", json!("")),
+        ("/headers/host", json!("a b")),
+        ("/headers/host", json!("api.test:99999")),
+        ("/headers/host", json!("api.test/evil")),
+        ("/headers/host", json!("user@api.test")),
+        ("/headers/x-forwarded-proto", json!("https, http")),
+        ("/headers/x-forwarded-proto", json!("")),
+        ("/headers/x-forwarded-port", json!("none")),
+        ("/requestContext/http/sourceIp", json!("")),
+        ("/requestContext/http/sourceIp", json!("nowhere")),
+        ("/requestContext/http/sourceIp", Value::Null),
+        ("/requestContext/domainName", json!("a b")),
+        ("/cookies", json!(["_session=a", "_session=b", "x\r\ny=z", "", "=", ";"])),
+        ("/cookies", json!([])),
+        ("/requestContext/stage", Value::Null),
+    ] {
+        // An app of its own: more guesses than a few would be too many.
+        let app = TestApp::new().await;
+        let (status, body) = answer(&app, with(pointer, value.clone())).await;
+        assert_eq!((status, &body["error"]["code"]), (400, &json!(1)), "{pointer} {value:.99}");
+    }
+}
+
+#[tokio::test]
+async fn a_body_that_is_not_what_the_event_says_is_no_json() {
+    let app = TestApp::new().await;
+    for (body, base64) in [
+        (event()["body"].clone(), true),
+        (json!("eyJ1c2VyIjp7fX0="), false),
+        (json!("%%%"), true),
+        (json!("/w=="), true),
+        (Value::Null, false),
+        (Value::Null, true),
+    ] {
+        let mut event = with("/body", body.clone());
+        event["isBase64Encoded"] = base64.into();
+        let (status, answer) = answer(&app, event).await;
+        assert_eq!((status, &answer["error"]["code"]), (400, &json!(0)), "{body}");
+    }
+    let mut event = with(
+        "/body",
+        json!("eyJ1c2VyIjp7ImVtYWlsIjoibm9ib2R5QGFiYy5jb20iLCJwYXNzd29yZCI6IngifX0="),
+    );
+    event["isBase64Encoded"] = true.into();
+    assert_eq!(answer(&app, event).await.1["error"]["code"], 1);
+}
+
+#[tokio::test]
+async fn a_path_is_never_taken_for_another_one() {
+    let app = TestApp::new().await;
+    for path in [
+        "/users/../users/sign_in",
+        "/x/../users/sign_in",
+        "/users/./sign_in",
+        "/users/%2e%2e/users/sign_in",
+        "/users\\sign_in",
+        "/users/sign_in?x=1",
+        "/users/sign_in#x",
+        "/users/sign_in;x",
+        "/users/sign_in\r\n",
+        "/users/sign_in\0",
+        "/users/sign%5Fin",
+        "/USERS/sign_in",
+        "users/sign_in/x",
+        "",
+        "/",
+    ] {
+        let (status, body) = answer(&app, with("/rawPath", path.into())).await;
+        assert!([404, 405].contains(&status), "{path:?}: {status} {body}");
+        assert_eq!(body["url"], path);
+    }
+    let long = format!("/users/{}", "é".repeat(70_000));
+    assert_eq!(answer(&app, with("/rawPath", long.into())).await.0, 405);
+    for path in ["//users//sign_in", "/users/sign_in/", "users/sign_in"] {
+        let (status, body) = answer(&app, with("/rawPath", path.into())).await;
+        assert_eq!((status, &body["error"]["code"]), (400, &json!(1)), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_event_at_all_is_answered_too() {
+    let app = TestApp::new().await;
+    for event in [
+        json!({}),
+        json!([]),
+        json!("event"),
+        Value::Null,
+        json!({ "requestContext": {} }),
+        with("/headers", json!({ "a b": "c" })),
+        with("/requestContext/http/method", json!("NOT A METHOD")),
+        with("/body", json!(5)),
+    ] {
+        let (status, body) = answer(&app, event.clone()).await;
+        assert_eq!((status, &body["error"]["code"]), (500, &json!(500)), "{event}");
+    }
+}
