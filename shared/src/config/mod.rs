@@ -3,12 +3,20 @@
 //! A missing or bad value stops the start with a message that names the variable: a directory that
 //! runs with a setting other than the one that was meant is worse than one that does not run.
 
-use std::{collections::HashMap, num::NonZeroU32, str::FromStr};
+mod contact;
+mod limits;
+mod vars;
 
-use http::HeaderValue;
+use std::{collections::HashMap, num::NonZeroU32};
+
 use phonenumber::country;
 
+pub use contact::{MailConfig, SmsConfig};
+pub use limits::{Limit, Limits};
+pub use vars::{inside_lambda, process_environment};
+
 use crate::clock::Seconds;
+use vars::Vars;
 
 /// The settings of a function. The table in `docs/configuration.md` lists them for operators.
 #[derive(Clone, Debug)]
@@ -29,6 +37,10 @@ pub struct Config {
     /// `DEFAULT_PHONE_REGION`: the region of phone numbers that have no country code. `CN` unless
     /// set.
     pub default_phone_region: country::Id,
+    /// How mail is sent. None unless `MAIL_FROM` is set; the functions that send mail demand it.
+    pub mail: Option<MailConfig>,
+    /// How text messages are sent.
+    pub sms: SmsConfig,
     /// How cookies are set and how long credentials live.
     pub credentials: CredentialConfig,
     /// How passwords are hashed.
@@ -108,33 +120,6 @@ pub struct HashingConfig {
     pub concurrency: NonZeroU32,
 }
 
-/// So many events in the window that the first of them opens.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limit {
-    /// How many.
-    pub count: u32,
-    /// How long the window is.
-    pub window: Seconds,
-}
-
-/// How much anyone may do. A success gives back what it took from the guess budgets.
-#[derive(Clone, Copy, Debug)]
-pub struct Limits {
-    /// `LIMIT_GUESSES_PER_ACCOUNT`: wrong passwords for one account in 15 minutes. 10 unless set.
-    pub guesses_per_account: Limit,
-    /// `LIMIT_GUESSES_PER_ADDRESS`: wrong passwords from one client address in 15 minutes. 100
-    /// unless set.
-    pub guesses_per_address: Limit,
-    /// `LIMIT_SIGN_UPS_PER_ADDRESS`: sign-ups from one client address in an hour. 20 unless set.
-    pub sign_ups_per_address: Limit,
-    /// `LIMIT_DISCLOSURES_PER_ADDRESS`: replies to one client address in an hour that reveal
-    /// whether an account exists. 100 unless set.
-    pub disclosures_per_address: Limit,
-    /// `KNOWN_ADDRESS_DAYS`: for so many days after a sign-in its client address has a guess
-    /// budget of its own for that account. 30 unless set.
-    pub known_address: Seconds,
-}
-
 /// A variable without which, or with whose value, Atrium does not start.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ConfigError {
@@ -197,6 +182,8 @@ impl Config {
             )?,
             allowed_origins: vars.origins("ALLOWED_ORIGINS")?,
             default_phone_region: vars.region("DEFAULT_PHONE_REGION")?,
+            mail: MailConfig::from_vars(&vars)?,
+            sms: SmsConfig::from_vars(&vars)?,
             credentials: CredentialConfig::from_vars(&vars)?,
             hashing: HashingConfig::from_vars(&vars)?,
             limits: Limits::from_vars(&vars)?,
@@ -243,123 +230,6 @@ impl HashingConfig {
             concurrency: NonZeroU32::new(concurrency).unwrap_or(NonZeroU32::MIN),
         })
     }
-}
-
-impl Limits {
-    fn from_vars(vars: &Vars<'_>) -> Result<Self, ConfigError> {
-        let limit = |name, default, window| {
-            let count = vars.number(name, default, 1..=1_000_000_000)?;
-            Ok(Limit { count, window })
-        };
-        Ok(Self {
-            guesses_per_account: limit("LIMIT_GUESSES_PER_ACCOUNT", 10, 15 * MINUTE)?,
-            guesses_per_address: limit("LIMIT_GUESSES_PER_ADDRESS", 100, 15 * MINUTE)?,
-            sign_ups_per_address: limit("LIMIT_SIGN_UPS_PER_ADDRESS", 20, HOUR)?,
-            disclosures_per_address: limit("LIMIT_DISCLOSURES_PER_ADDRESS", 100, HOUR)?,
-            known_address: vars.days("KNOWN_ADDRESS_DAYS", 30)?,
-        })
-    }
-}
-
-/// Every variable of the process's environment that is valid Unicode.
-#[must_use]
-pub fn process_environment() -> HashMap<String, String> {
-    std::env::vars_os()
-        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
-        .collect()
-}
-
-/// Whether this process runs inside AWS Lambda.
-#[must_use]
-pub fn inside_lambda() -> bool {
-    // Other services set AWS_EXECUTION_ENV too, CloudShell for instance.
-    let environment = std::env::var_os("AWS_EXECUTION_ENV").unwrap_or_default();
-    std::env::var_os("AWS_LAMBDA_FUNCTION_NAME").is_some()
-        || environment.to_string_lossy().starts_with("AWS_Lambda_")
-}
-
-struct Vars<'a>(&'a HashMap<String, String>);
-
-impl Vars<'_> {
-    fn get(&self, name: &str) -> Option<&str> {
-        self.0.get(name).map(String::as_str)
-    }
-
-    fn required(&self, name: &'static str) -> Result<&str, ConfigError> {
-        self.get(name).filter(|value| !value.trim().is_empty()).ok_or(ConfigError::Missing(name))
-    }
-
-    /// One of `choices`, of which the first is the default.
-    fn choice<T: Copy>(
-        &self,
-        name: &'static str,
-        choices: &[(&'static str, T)],
-    ) -> Result<T, ConfigError> {
-        let chosen = match self.get(name) {
-            None => choices.first(),
-            Some(value) => choices.iter().find(|(word, _)| *word == value),
-        };
-        chosen.map(|(_, choice)| *choice).ok_or_else(|| ConfigError::Invalid {
-            name,
-            expected: choices.iter().map(|(word, _)| *word).collect::<Vec<_>>().join(" or "),
-        })
-    }
-
-    fn number(
-        &self,
-        name: &'static str,
-        default: u32,
-        range: std::ops::RangeInclusive<u32>,
-    ) -> Result<u32, ConfigError> {
-        let Some(value) = self.get(name) else {
-            return Ok(default);
-        };
-        value.parse().ok().filter(|number| range.contains(number)).ok_or_else(|| {
-            ConfigError::Invalid {
-                name,
-                expected: format!("a whole number from {} to {}", range.start(), range.end()),
-            }
-        })
-    }
-
-    fn days(&self, name: &'static str, default: u32) -> Result<Seconds, ConfigError> {
-        Ok(Seconds::from(self.number(name, default, 1..=3650)?) * DAY)
-    }
-
-    fn origins(&self, name: &'static str) -> Result<Vec<String>, ConfigError> {
-        self.get(name)
-            .unwrap_or_default()
-            .split(',')
-            .map(str::trim)
-            .filter(|origin| !origin.is_empty())
-            .map(|origin| {
-                is_origin(origin).then(|| origin.to_ascii_lowercase()).ok_or_else(|| {
-                    ConfigError::Invalid {
-                        name,
-                        expected: "a list of origins such as https://app.example.com, \
-                                   separated by commas, without paths"
-                            .to_owned(),
-                    }
-                })
-            })
-            .collect()
-    }
-
-    fn region(&self, name: &'static str) -> Result<country::Id, ConfigError> {
-        let Some(value) = self.get(name) else {
-            return Ok(country::Id::CN);
-        };
-        country::Id::from_str(value).map_err(|_| ConfigError::Invalid {
-            name,
-            expected: "a region's two-letter code, such as CN".to_owned(),
-        })
-    }
-}
-
-fn is_origin(text: &str) -> bool {
-    let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
-    host.is_some_and(|host| !host.is_empty() && !host.contains(['/', '*', '?', '#', '@', ' ']))
-        && HeaderValue::from_str(text).is_ok()
 }
 
 #[cfg(test)]

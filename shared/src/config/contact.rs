@@ -1,0 +1,69 @@
+//! How people are reached.
+
+use phonenumber::country;
+
+use super::{ConfigError, vars::Vars};
+
+/// How mail is sent.
+#[derive(Clone, Debug)]
+pub struct MailConfig {
+    /// `MAIL_FROM`: the sender, an address or `Name <address>`, which Amazon SES must have
+    /// verified.
+    pub from: String,
+    /// `PUBLIC_URL`: where clients reach the API, without a slash at the end. Links in mails begin
+    /// with it, and with nothing that a request says.
+    pub public_url: String,
+    /// `MAIL_CONFIGURATION_SET`: the SES configuration set, if one is used.
+    pub configuration_set: Option<String>,
+}
+
+/// How text messages are sent.
+#[derive(Clone, Debug)]
+pub struct SmsConfig {
+    /// `ALLOWED_PHONE_COUNTRIES`: the countries to whose numbers text messages are sent, as
+    /// two-letter codes separated by commas. `CN` unless set.
+    pub allowed_countries: Vec<country::Id>,
+    /// `SMS_SENDER_ID`: the sender's name, where a country shows one.
+    pub sender_id: Option<String>,
+    /// `SMS_MAX_PRICE_USD`: what one message may cost at most. 0.50 unless set.
+    pub max_price_usd: String,
+}
+
+impl MailConfig {
+    pub(super) fn from_vars(vars: &Vars<'_>) -> Result<Option<Self>, ConfigError> {
+        let Some(from) = vars.optional("MAIL_FROM") else {
+            return Ok(None);
+        };
+        let url = vars.required("PUBLIC_URL")?.trim_end_matches('/').to_owned();
+        let is_url = ["https://", "http://"].iter().any(|scheme| url.starts_with(scheme))
+            && !url.contains(|c: char| c.is_whitespace() || c.is_control() || "?#\"<>".contains(c));
+        if !is_url {
+            return Err(ConfigError::Invalid {
+                name: "PUBLIC_URL",
+                expected: "a URL such as https://api.example.com".to_owned(),
+            });
+        }
+        Ok(Some(Self {
+            from,
+            public_url: url,
+            configuration_set: vars.optional("MAIL_CONFIGURATION_SET"),
+        }))
+    }
+}
+
+impl SmsConfig {
+    pub(super) fn from_vars(vars: &Vars<'_>) -> Result<Self, ConfigError> {
+        let max_price_usd = vars.optional("SMS_MAX_PRICE_USD").unwrap_or("0.50".to_owned());
+        if !max_price_usd.parse::<f64>().is_ok_and(|price| price.is_finite() && price > 0.0) {
+            return Err(ConfigError::Invalid {
+                name: "SMS_MAX_PRICE_USD",
+                expected: "a price in US dollars, such as 0.50".to_owned(),
+            });
+        }
+        Ok(Self {
+            allowed_countries: vars.regions("ALLOWED_PHONE_COUNTRIES")?,
+            sender_id: vars.optional("SMS_SENDER_ID"),
+            max_price_usd,
+        })
+    }
+}
