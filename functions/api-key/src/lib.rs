@@ -33,7 +33,7 @@ async fn sign_in(State(app): State<App>, call: Call, body: Fields) -> Result<Rep
             identifier: &Identifier::from(email),
             password: &GivenPassword::new(password),
             kind: Kind::ApiKey,
-            replaces: None,
+            replaces: &[],
             disclosure: Disclosure::Hidden,
             client: &call.client,
         })

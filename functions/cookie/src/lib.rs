@@ -45,13 +45,10 @@ async fn register(State(app): State<App>, call: Call, body: Fields) -> Result<Re
     if username == Err(UsernameError::Characters) || password == Err(Reason::Malformed) {
         return Err(Reason::Malformed.into());
     }
-    let new = NewAccount {
-        username: Some(username.map_err(|_| Reason::UsernameLength)?),
-        password: password?,
-        email: Email::parse(email).ok_or(Reason::EmailInvalid)?,
-        name: None,
-    };
-    app.directory.admit_password(&new.password)?;
+    let (username, password) = (username.map_err(|_| Reason::UsernameLength)?, password?);
+    app.directory.admit_password(&password)?;
+    let email = Email::parse(email).ok_or(Reason::EmailInvalid)?;
+    let new = NewAccount { username: Some(username), password, email, name: None };
     let account = app.directory.sign_up(&new, &call.client).await?;
     Ok(Reply::new(json!({ "status": "success", "user_id": account.id })))
 }
@@ -68,7 +65,7 @@ async fn log_in(State(app): State<App>, call: Call, body: Fields) -> Result<Repl
             identifier: &identifier,
             password: &GivenPassword::new(password),
             kind: Kind::CookieSession,
-            replaces: call.session_token(COOKIE).as_ref(),
+            replaces: &call.session_tokens(COOKIE)?,
             disclosure: Disclosure::Hidden,
             client: &call.client,
         })
@@ -80,7 +77,7 @@ async fn log_in(State(app): State<App>, call: Call, body: Fields) -> Result<Repl
         "email": account.shown_email(),
         "uid": account.id.to_string(),
     }));
-    let max_age = signed_in.lifetime.idle;
+    let max_age = signed_in.expires_in;
     Ok(reply.with_cookie(session_cookie(&app.config, COOKIE, &signed_in.token, max_age)))
 }
 

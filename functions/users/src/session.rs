@@ -29,12 +29,12 @@ pub(crate) async fn sign_in(
             identifier: &Identifier::from(email),
             password: &GivenPassword::new(password),
             kind: SESSION,
-            replaces: call.session_token(COOKIE).as_ref(),
+            replaces: &call.session_tokens(COOKIE)?,
             disclosure: Disclosure::Shown,
             client: &call.client,
         })
         .await?;
-    let max_age = signed_in.lifetime.idle;
+    let max_age = signed_in.expires_in;
     let cookie = session_cookie(&app.config, COOKIE, &signed_in.token, max_age);
     Ok(Users::user(&call, own(&signed_in.account)).with_cookie(cookie))
 }

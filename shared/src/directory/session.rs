@@ -184,7 +184,7 @@ impl Directory {
         session.renewed_until(lifetime, self.now())
     }
 
-    /// Ends a live session: two round trips.
+    /// Ends a live session: one round trip.
     ///
     /// # Errors
     ///

@@ -1,7 +1,8 @@
 //! Signing in.
 
 use crate::{
-    credential::{Kind, Lifetime, Token},
+    clock::Seconds,
+    credential::{Kind, Token},
     error::{Error, Reason},
     identifier::Identifier,
     password::{GivenPassword, Verdict},
@@ -22,9 +23,9 @@ pub struct SignIn<'a> {
     pub password: &'a GivenPassword,
     /// Which credential to hand out.
     pub kind: Kind,
-    /// The credential of the same kind that came with the request. It does not survive the
-    /// sign-in, so that nobody can have planted it.
-    pub replaces: Option<&'a Token>,
+    /// The credentials of the same kind that came with the request. They do not survive the
+    /// sign-in, so that nobody can have planted one.
+    pub replaces: &'a [Token],
     /// Whether the contract tells an unknown account from a wrong password.
     pub disclosure: Disclosure,
     /// Who asks.
@@ -38,8 +39,8 @@ pub struct SignedIn {
     pub account: Account,
     /// Its new credential.
     pub token: Token,
-    /// How long that lives.
-    pub lifetime: Lifetime,
+    /// In how many seconds that ends unless it is used.
+    pub expires_in: Seconds,
 }
 
 impl Directory {
@@ -94,14 +95,16 @@ impl Directory {
 
         let lifetime = request.kind.lifetime(&self.config.credentials);
         let token = Token::random(account.id)?;
-        let credential = Credential::new(&account, request.kind, lifetime, self.now());
+        let now = self.now();
+        let credential = Credential::new(&account, request.kind, lifetime, now);
+        let expires_in = credential.expires - now;
         let mut transaction = self
             .store
             .transaction::<()>()
             .overwrite(&Key::credential(request.kind, &token), &credential)?
             .give_back(&guess)?;
         transaction = self.remember_address(transaction, &account, mark.as_ref(), client)?;
-        if let Some(replaced) = request.replaces {
+        for replaced in request.replaces {
             transaction = transaction.delete(&Key::credential(request.kind, replaced))?;
         }
         if outdated && let Some(statement) = self.upgrade_hash(&account, request.password).await {
@@ -111,7 +114,7 @@ impl Directory {
             futures::join!(transaction.commit(), self.give_back_to_address(&address));
         match committed {
             // None of its writes has a condition that could refuse it.
-            Ok(()) | Err(CommitError::Refused(_)) => Ok(SignedIn { account, token, lifetime }),
+            Ok(()) | Err(CommitError::Refused(_)) => Ok(SignedIn { account, token, expires_in }),
             Err(CommitError::Failed(error)) => Err(error),
         }
     }

@@ -4,7 +4,11 @@ use axum::extract::FromRequestParts;
 use http::{HeaderMap, Method, header, request::Parts};
 
 use super::{Fault, Refusal};
-use crate::{credential::Token, directory::Client};
+use crate::{credential::Token, directory::Client, error::Reason};
+
+/// How many different tokens one cookie may come with: far more than there are places to set it
+/// from, far fewer than a transaction has room for.
+const MAX_TOKENS: usize = 32;
 
 /// A request, as the gateway handed it over.
 #[derive(Clone, Debug)]
@@ -38,17 +42,30 @@ impl Call {
     /// from a neighbouring host, and nothing tells which.
     #[must_use]
     pub fn session_token(&self, name: &str) -> Option<Token> {
-        let mut values = self
-            .cookies
-            .iter()
-            .filter_map(|cookie| cookie.split_once('='))
-            .filter(|(candidate, _)| *candidate == name)
-            .map(|(_, value)| value);
+        let mut values = self.cookie_values(name);
         let value = values.next()?;
         if values.any(|other| other != value) {
             return None;
         }
         Token::parse(value)
+    }
+
+    /// Every token in a cookie `name`: what a sign-in has to end, whichever of them was planted.
+    ///
+    /// # Errors
+    ///
+    /// [`Reason::Malformed`] for more of them than a browser comes by.
+    pub fn session_tokens(&self, name: &str) -> Result<Vec<Token>, Reason> {
+        let mut values: Vec<_> = self.cookie_values(name).collect();
+        values.sort_unstable();
+        values.dedup();
+        let tokens: Vec<_> = values.into_iter().filter_map(Token::parse).collect();
+        if tokens.len() > MAX_TOKENS { Err(Reason::Malformed) } else { Ok(tokens) }
+    }
+
+    fn cookie_values(&self, name: &str) -> impl Iterator<Item = &str> {
+        let pairs = self.cookies.iter().filter_map(|cookie| cookie.split_once('='));
+        pairs.filter(move |(candidate, _)| *candidate == name).map(|(_, value)| value)
     }
 }
 

@@ -35,7 +35,7 @@ impl Username {
     ///
     /// The first that applies of [`UsernameError::Characters`] and [`UsernameError::Length`].
     pub fn parse_new(text: &str) -> Result<Self, UsernameError> {
-        let username = Self::parse(text).ok_or(UsernameError::Characters)?;
+        let username = Self::normalised(text).ok_or(UsernameError::Characters)?;
         // All its characters are ASCII by now: bytes are characters.
         if (Self::MIN..=Self::MAX).contains(&username.0.len()) {
             Ok(username)
@@ -48,10 +48,11 @@ impl Username {
     /// than today's bounds.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        // No spelling of a username is this long; normalising it would be work for nothing.
-        if text.len() > 1024 {
-            return None;
-        }
+        // No spelling of a username is this long, and keys have no room for it.
+        if text.len() > 1024 { None } else { Self::normalised(text) }
+    }
+
+    fn normalised(text: &str) -> Option<Self> {
         let normal: String = text.nfkc().collect();
         let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte);
         (!normal.is_empty() && normal.bytes().all(allowed)).then_some(Self(normal))
