@@ -10,15 +10,16 @@
 
 mod support;
 
+mod admin;
 mod api_key;
 mod cookie;
-mod users;
 mod costs;
-mod envelopes;
-mod probes;
-mod doors;
-mod admin;
-mod events;
-mod server;
 mod coverage;
+mod credentials;
+mod doors;
+mod envelopes;
+mod events;
 mod hostile_events;
+mod probes;
+mod server;
+mod users;

@@ -137,8 +137,13 @@ impl Intercept for Meter {
             };
         }
         ask!(
-            GetItemInput, BatchGetItemInput, QueryInput, UpdateItemInput, DeleteItemInput,
-            BatchWriteItemInput, TransactWriteItemsInput
+            GetItemInput,
+            BatchGetItemInput,
+            QueryInput,
+            UpdateItemInput,
+            DeleteItemInput,
+            BatchWriteItemInput,
+            TransactWriteItemsInput
         );
         Ok(())
     }

@@ -8,10 +8,10 @@ mod item;
 mod meter;
 mod reply;
 
-pub(crate) use app::{Browser, Outage, TestApp, crowd};
+pub(crate) use app::{Browser, Outage, TestApp};
+pub(crate) use bodies::{MAX_BODY, not_an_object, padded, without};
 pub(crate) use door::{
     Door, PASSWORD, SignIn, SignUp, cookie_error, create, register, users_error,
 };
-pub(crate) use bodies::{MAX_BODY, not_an_object, padded, without};
-pub(crate) use meter::{Cost, Meter};
-pub(crate) use reply::{Reply, api_key, id, session};
+pub(crate) use meter::Meter;
+pub(crate) use reply::{Reply, api_key};
