@@ -27,7 +27,7 @@ impl Server {
             ..Options::default()
         };
         let served = tokio::spawn(serve(options, async { drop(stopped.await) }, |addresses| {
-            ready.send(addresses).unwrap()
+            ready.send(addresses).unwrap();
         }));
         Self { addresses: listening.await.unwrap(), stop, served }
     }

@@ -113,7 +113,7 @@ impl Operation {
 }
 
 fn user(fields: Value) -> Value {
-    json!({ "user": fields })
+    [("user", fields)].into_iter().collect()
 }
 
 fn newcomer(name: &str, email: &str, password: &str) -> Value {

@@ -21,7 +21,7 @@ fn emoji(id: u64) -> Emoji {
         name: format!("emoji-{id}"),
         description: String::new(),
         downloads: id * 7,
-        tags: if id % 2 == 0 { tags } else { Vec::new() },
+        tags: if id.is_multiple_of(2) { tags } else { Vec::new() },
     }
 }
 
