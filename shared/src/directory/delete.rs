@@ -2,13 +2,15 @@
 
 use crate::{
     credential::{Kind, Token},
-    error::{Error, Outage, Reason},
+    error::{Error, Reason},
     identifier::{Email, Identifier},
     password::{GivenPassword, Verdict},
-    store::{CommitError, Found, Key, Statement},
+    store::{CommitError, Found, Key, Statement, pause},
 };
 
-use super::{Account, Client, Directory, Status, account::Claim, guess::Target};
+use super::{
+    ATTEMPTS, Account, Client, Directory, Status, account::Claim, guess::Target, never_settled,
+};
 
 impl Directory {
     /// Deletes the account with this email address and password. If a live session of `kind` came
@@ -72,16 +74,51 @@ impl Directory {
             self.give_back(&guess, &address).await;
             return Err(Reason::Banned.into());
         }
-        let (deleted, ()) =
-            futures::join!(self.remove(&account), self.give_back_to_address(&address));
+        let (deleted, ()) = futures::join!(
+            self.remove_named(account, email, password, client),
+            self.give_back_to_address(&address)
+        );
         deleted
+    }
+
+    /// Removes an account whose email address and password were right when it was read, as long as
+    /// they still are.
+    async fn remove_named(
+        &self,
+        mut account: Account,
+        email: &Email,
+        password: &GivenPassword,
+        client: &Client,
+    ) -> Result<(), Error> {
+        for attempt in 0..ATTEMPTS {
+            if self.remove(&account).await? {
+                return Ok(());
+            }
+            // Someone changed it meanwhile.
+            pause(attempt).await;
+            let now = self.account(account.id).await?;
+            let Some(now) = now.filter(|now| now.email.as_ref() == Some(email)) else {
+                return Err(self.disclose(Reason::AccountUnknown, client).await);
+            };
+            if now.password != account.password
+                && self.hasher.verify(password, now.password.as_ref()).await? == Verdict::Wrong
+            {
+                return Err(self.disclose(Reason::PasswordWrong, client).await);
+            }
+            if now.status == Status::Banned {
+                return Err(Reason::Banned.into());
+            }
+            account = now;
+        }
+        Err(never_settled())
     }
 
     /// Removes an account as it was read: first, in one transaction, the account and its claims,
     /// which frees the identifiers and ends every credential at once; then what hung on it.
     ///
     /// If the second part fails, nobody notices but the audit, which finds it and can finish it.
-    pub(super) async fn remove(&self, account: &Account) -> Result<(), Error> {
+    /// Answers `false`, and has done nothing, if the account has changed since it was read.
+    pub(super) async fn remove(&self, account: &Account) -> Result<bool, Error> {
         let key = Key::account(account.id);
         let unchanged = Statement::on(key.clone())
             .condition("#version = :version AND #epoch = :epoch")
@@ -96,14 +133,12 @@ impl Directory {
         match transaction.commit().await {
             Ok(()) => {}
             Err(CommitError::Failed(error)) => return Err(error),
-            Err(CommitError::Refused(_)) => {
-                return Err(Outage::new("an account that changed while it was deleted").into());
-            }
+            Err(CommitError::Refused(_)) => return Ok(false),
         }
         if self.finish_removal(&key).await.is_err() {
             tracing::warn!("an account is deleted, but not yet all that hung on it");
         }
-        Ok(())
+        Ok(true)
     }
 
     /// Removes what hangs on a deleted account, then the last of the account itself.

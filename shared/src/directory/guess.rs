@@ -8,10 +8,10 @@ use crate::{
     config::Replies,
     error::{Error, Reason},
     identifier::{AccountId, Identifier},
-    store::{Counter, Taken},
+    store::{Counter, Key, Taken},
 };
 
-use super::{Client, Directory};
+use super::{Client, Directory, known_address::KnownAddress};
 
 /// Whether the contract that asks tells an unknown account from a wrong password.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,7 +61,31 @@ impl Directory {
         client: &Client,
     ) -> Result<Taken, Error> {
         let limit = self.config.limits.guesses_per_account;
-        self.store.take(&target.counter(client), limit, self.now()).await
+        let take = async |target: Target<'_>| {
+            self.store.take(&target.counter(client), limit, self.now()).await
+        };
+        let refused = match take(target).await {
+            Err(error @ Error::Throttled { .. }) => error,
+            taken => return taken,
+        };
+        match target {
+            Target::Account { known_address: true, .. } => Err(refused),
+            // An identifier that is newer than the last sign-in from here has no mark of its own.
+            Target::Account { id, known_address: false } => {
+                let mark = self.store.get(&Key::known_by_account(id, &client.address)).await?;
+                if self.is_known(mark.as_ref(), id) {
+                    take(Target::Account { id, known_address: true }).await
+                } else {
+                    Err(refused)
+                }
+            }
+            // The same read, so that nobody takes as long as somebody.
+            Target::Nobody(identifier) => {
+                let mark = Key::known_by_identifier(identifier, &client.address);
+                self.store.get::<KnownAddress>(&mark).await?;
+                Err(refused)
+            }
+        }
     }
 
     /// Gives back to the client address's budget. It has a transaction of its own: many accounts

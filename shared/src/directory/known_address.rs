@@ -34,8 +34,13 @@ impl Directory {
         account: AccountId,
     ) -> Result<Option<KnownAddress>, Error> {
         let mark: Option<KnownAddress> = found.map(Found::decode).transpose()?;
+        Ok(mark.filter(|mark| self.is_known(Some(mark), account)))
+    }
+
+    /// Whether a mark says that this account was signed in to of late.
+    pub(super) fn is_known(&self, mark: Option<&KnownAddress>, account: AccountId) -> bool {
         // An identifier may have been someone else's when its mark was made.
-        Ok(mark.filter(|mark| mark.account == account && mark.until > self.now()))
+        mark.is_some_and(|mark| mark.account == account && mark.until > self.now())
     }
 
     /// Adds to a sign-in what makes its client address known, unless `mark` is still fresh.

@@ -33,7 +33,7 @@ use crate::{
     address::ClientAddress,
     clock::{Clock, Seconds},
     config::Config,
-    error::Error,
+    error::{Error, Outage},
     identifier::AccountId,
     password::Hasher,
     store::{Key, Store},
@@ -46,6 +46,14 @@ pub struct Directory {
     hasher: Hasher,
     clock: Clock,
     config: Arc<Config>,
+}
+
+/// How often a change may meet other changes of the same account.
+const ATTEMPTS: u32 = 16;
+
+/// What is answered when it has met that many: none of them is the one to be told of.
+fn never_settled() -> Error {
+    Outage::new("an account that never settled").into()
 }
 
 /// Who asks, as far as budgets care.

@@ -3,10 +3,10 @@
 use crate::{
     error::{Error, Reason},
     identifier::{AccountId, Identifier},
-    store::{CommitError, Key, Statement},
+    store::{CommitError, Key, Statement, pause},
 };
 
-use super::{Account, Directory, account::Claim};
+use super::{ATTEMPTS, Account, Directory, account::Claim, never_settled};
 
 impl Directory {
     /// The account with this id.
@@ -94,14 +94,14 @@ impl Directory {
     ///
     /// [`Reason::AccountUnknown`], [`Error::Unavailable`].
     pub async fn delete_account(&self, id: AccountId) -> Result<(), Error> {
-        let account = self.find_by_id(id).await?;
-        match self.remove(&account).await {
-            // It was changed between the two; once more, as it is now.
-            Err(Error::Unavailable(_)) => {
-                let account = self.find_by_id(id).await?;
-                self.remove(&account).await
+        for attempt in 0..ATTEMPTS {
+            let account = self.find_by_id(id).await?;
+            if self.remove(&account).await? {
+                return Ok(());
             }
-            done => done,
+            // It was changed between the two.
+            pause(attempt).await;
         }
+        Err(never_settled())
     }
 }

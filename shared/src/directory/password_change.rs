@@ -27,7 +27,15 @@ impl Directory {
         let target = Target::Account { id: account.id, known_address: *known_address };
         let (guess, address) =
             futures::join!(self.take_guess(target, client), self.take_from_address(client));
-        let (guess, address) = (guess?, address?);
+        let (guess, address) = match (guess, address) {
+            (Ok(guess), Ok(address)) => (guess, address),
+            // One of the two budgets is used up: no password is checked, so none is counted.
+            (Ok(taken), Err(error)) | (Err(error), Ok(taken)) => {
+                self.give_back_to_address(&taken).await;
+                return Err(error);
+            }
+            (Err(error), Err(_)) => return Err(error),
+        };
         if self.hasher.verify(old, account.password.as_ref()).await? == Verdict::Wrong {
             return Err(Reason::PasswordWrong.into());
         }
@@ -62,7 +70,11 @@ impl Directory {
         match committed {
             Ok(()) => Ok(session.cookie(until, now)),
             Err(CommitError::Failed(error)) => Err(error),
-            Err(CommitError::Refused(_)) => Err(Reason::NotSignedIn.into()),
+            Err(CommitError::Refused(_)) => {
+                // The same session has changed it meanwhile, or the session has ended.
+                self.session(session.kind, Some(&session.token)).await?;
+                Err(Reason::PasswordWrong.into())
+            }
         }
     }
 }

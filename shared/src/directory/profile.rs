@@ -1,17 +1,15 @@
 //! Changing what an account is known by.
 
 use crate::{
-    error::{Error, Outage, Reason},
+    error::{Error, Reason},
     identifier::{Email, Identifier},
-    store::{CommitError, Key, Statement},
+    store::{CommitError, Key, Statement, pause},
 };
 
 use super::{
-    Account, Client, Directory, Notice, NoticeKind, Session, SessionCookie, Status, account::Claim,
+    ATTEMPTS, Account, Client, Directory, Notice, NoticeKind, Session, SessionCookie,
+    account::Claim, never_settled,
 };
-
-/// How often a change may meet another change of the same account.
-const ATTEMPTS: usize = 4;
 
 /// What to change; the rest stays.
 #[derive(Clone, Debug, Default)]
@@ -45,11 +43,11 @@ impl Directory {
         change: &ProfileChange,
         client: &Client,
     ) -> Result<(Account, Option<SessionCookie>), Error> {
-        let mut before = session.account.clone();
-        for _ in 0..ATTEMPTS {
+        let mut session = session.clone();
+        for attempt in 0..ATTEMPTS {
             let now = self.now();
-            let renewal = self.renewal(session);
-            match self.try_change_profile(session, &before, change, client).await {
+            let renewal = self.renewal(&session);
+            match self.try_change_profile(&session, change, client).await {
                 Ok(after) => {
                     let cookie = renewal.map(|until| session.cookie(until, now));
                     return Ok((after, cookie));
@@ -57,27 +55,25 @@ impl Directory {
                 Err(CommitError::Failed(error)) => return Err(error),
                 Err(CommitError::Refused(refused)) if refused.contains(&Refused::Changed) => {
                     // Someone changed the account meanwhile: that may have ended the session.
-                    let account = self.account(before.id).await?.filter(|account| {
-                        account.epoch == before.epoch && account.status == Status::Active
-                    });
-                    before = account.ok_or(Reason::NotSignedIn)?;
+                    pause(attempt).await;
+                    let again = self.session(session.kind, Some(&session.token)).await?;
+                    session = Session { known_address: session.known_address, ..again };
                 }
                 Err(CommitError::Refused(_)) => {
                     return Err(self.disclose(Reason::EmailTaken, client).await);
                 }
             }
         }
-        Err(Outage::new("an account that never settled").into())
+        Err(never_settled())
     }
 
     async fn try_change_profile(
         &self,
         session: &Session,
-        before: &Account,
         change: &ProfileChange,
         client: &Client,
     ) -> Result<Account, CommitError<Refused>> {
-        let now = self.now();
+        let (before, now) = (&session.account, self.now());
         let mut after = Account { version: before.version + 1, updated: now, ..before.clone() };
         if let Some(name) = &change.name {
             after.name = Some(name.clone());

@@ -5,7 +5,7 @@ use crate::{
     error::{Error, Outage, Reason},
     identifier::{AccountId, Email, Identifier, Username},
     password::{NewPassword, is_common},
-    store::{CommitError, Counter, Key},
+    store::{CommitError, Counter, Key, Taken},
 };
 
 use super::{Account, Client, Directory, Status, account::Claim};
@@ -40,14 +40,14 @@ impl NewAccount {
 
 /// What a refused write of a sign-up means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Taken {
+enum Refused {
     Id,
     Identifier(Reason),
 }
 
 impl Directory {
-    /// Makes an account: three round trips and one hash; two trips and none if an identifier is
-    /// taken, of which one counts the reply.
+    /// Makes an account: two round trips and one hash; two trips and none if an identifier is taken,
+    /// of which one counts the reply.
     ///
     /// # Errors
     ///
@@ -56,15 +56,19 @@ impl Directory {
     pub async fn sign_up(&self, new: &NewAccount, client: &Client) -> Result<Account, Error> {
         let claims = new.claims();
         let keys: Vec<&Key> = claims.iter().map(|(key, _)| key).collect();
-        let found = self.store.get_many(&keys).await?;
-        if let Some((_, (_, taken))) = found.iter().zip(&claims).find(|(found, _)| found.is_some())
-        {
-            return Err(self.disclose(*taken, client).await);
-        }
-
+        // Counted before it is known whether an identifier is taken, so that whoever may make no
+        // more accounts learns no more either.
         let counter = Counter::new("sign_up", client.address.as_str());
         let limit = self.config.limits.sign_ups_per_address;
-        self.store.take(&counter, limit, self.now()).await?;
+        let (counted, found) = futures::join!(
+            self.store.take(&counter, limit, self.now()),
+            self.store.get_many(&keys)
+        );
+        let (counted, found) = (counted?, found?);
+        if let Some((_, (_, taken))) = found.iter().zip(&claims).find(|(found, _)| found.is_some())
+        {
+            return Err(self.refuse_sign_up(*taken, &counted, client).await);
+        }
         let password = self.hasher.hash(&new.password).await?;
 
         for _ in 0..ID_ATTEMPTS {
@@ -86,10 +90,10 @@ impl Directory {
             };
             let claim = Claim { account: id, created: now };
             let transaction =
-                self.store.transaction().create(&Key::account(id), &account, Taken::Id)?;
+                self.store.transaction().create(&Key::account(id), &account, Refused::Id)?;
             let transaction =
                 claims.iter().try_fold(transaction, |transaction, (key, taken)| {
-                    transaction.create(key, &claim, Taken::Identifier(*taken))
+                    transaction.create(key, &claim, Refused::Identifier(*taken))
                 })?;
             let refused = match transaction.commit().await {
                 Ok(()) => return Ok(account),
@@ -97,12 +101,19 @@ impl Directory {
                 Err(CommitError::Refused(refused)) => refused,
             };
             for taken in refused {
-                if let Taken::Identifier(reason) = taken {
-                    return Err(self.disclose(reason, client).await);
+                if let Refused::Identifier(reason) = taken {
+                    return Err(self.refuse_sign_up(reason, &counted, client).await);
                 }
             }
         }
         Err(Outage::new("no free account id").into())
+    }
+
+    /// Tells that an identifier is taken, which is counted as such and not as a sign-up.
+    async fn refuse_sign_up(&self, taken: Reason, counted: &Taken, client: &Client) -> Error {
+        let (refused, ()) =
+            futures::join!(self.disclose(taken, client), self.give_back_to_address(counted));
+        refused
     }
 
     /// Applies the password policy to a new password.

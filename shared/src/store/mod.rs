@@ -31,7 +31,8 @@ use crate::{
     config::Config,
     error::{Error, Outage},
 };
-use outage::{pause, unavailable};
+pub(crate) use outage::pause;
+use outage::unavailable;
 
 /// An item as the SDK has it.
 pub(crate) type Item = HashMap<String, AttributeValue>;

@@ -27,7 +27,7 @@ pub(super) fn unavailable<E: ProvideErrorMetadata>(
 
 /// Waits before another attempt: longer each time, and never as long as the neighbours, so that
 /// those who collided do not collide again.
-pub(super) async fn pause(attempt: u32) {
+pub(crate) async fn pause(attempt: u32) {
     let ceiling = 20_u32 << attempt.min(5);
     let jitter = getrandom::u32().unwrap_or(ceiling / 2) % ceiling;
     tokio::time::sleep(Duration::from_millis(u64::from(ceiling / 2 + jitter / 2))).await;

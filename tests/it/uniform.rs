@@ -1,0 +1,234 @@
+//! Replies that do not tell who has an account: the same to the byte, at the same cost.
+
+use http::HeaderMap;
+use serde_json::json;
+
+use crate::support::{
+    Browser, Door, PASSWORD, Reply, SignIn, SignUp, TestApp, create, register, users_error,
+};
+
+const WRONG: &str = "k9#Lw2!pQy";
+
+/// Everything by which one refusal could be told from another.
+#[derive(Debug, PartialEq)]
+struct Seen {
+    status: u16,
+    headers: HeaderMap,
+    body: String,
+    calls: Vec<String>,
+    round_trips: usize,
+    read_units: f64,
+    write_units: f64,
+    hashes: u64,
+}
+
+async fn see(
+    app: &TestApp,
+    browser: &mut Browser,
+    door: Door,
+    identifier: &str,
+    password: &str,
+) -> (SignIn, Seen) {
+    app.meter.take();
+    let hashes = app.directory.hasher().computed();
+    let Reply { status, headers, text } = door.ask(browser, identifier, password).await;
+    let cost = app.meter.take();
+    let hashes = app.directory.hasher().computed() - hashes;
+    let reply = Reply { status, headers: headers.clone(), text: text.clone() };
+    let seen = Seen {
+        status: status.as_u16(),
+        headers,
+        body: text,
+        calls: cost.operations,
+        round_trips: cost.round_trips,
+        read_units: cost.read_units,
+        write_units: cost.write_units,
+        hashes,
+    };
+    (door.sign_in_outcome(&reply), seen)
+}
+
+/// An app with accounts that cannot be signed in to for all kinds of reasons, each with a username
+/// and an email address that are named after the reason.
+async fn app_with_reasons(replies: &str) -> TestApp {
+    let app = TestApp::with(&[("REPLIES", replies), ("LIMIT_GUESSES_PER_ACCOUNT", "2")]).await;
+    for reason in ["wrong", "banned", "passwordless", "deleted"] {
+        let email = format!("{reason}@example.com");
+        let id = register(&mut app.browser(), &format!("{reason}.one"), &email).await.id();
+        match reason {
+            "banned" => app.ban(&email).await,
+            "passwordless" => app.forget(id, "password").await,
+            "deleted" => {
+                let user = json!({ "user": { "email": email, "password": PASSWORD } });
+                assert_eq!(app.delete("/users", user).await.status, 200);
+            }
+            _ => {}
+        }
+    }
+    app
+}
+
+/// The doors that tell nobody why, and whether to name an email address there or a username.
+fn silent_doors(replies: &str) -> Vec<(Door, &'static str)> {
+    let mut doors = vec![
+        (Door::ApiKey, "@example.com"),
+        (Door::Cookie, "@example.com"),
+        (Door::Cookie, ".one"),
+    ];
+    if replies == "uniform" {
+        doors.push((Door::Users, "@example.com"));
+    }
+    doors
+}
+
+/// Two guesses from one address, and a third that is too many.
+async fn guess(app: &TestApp, door: Door, identifier: &str, password: &str) -> [Seen; 3] {
+    // What others have guessed is forgotten.
+    app.clock.advance(15 * 60);
+    let mut browser = app.browser();
+    let mut seen = Vec::new();
+    for outcome in [SignIn::Refused, SignIn::Refused, SignIn::TooMany] {
+        let (found, this) = see(app, &mut browser, door, identifier, password).await;
+        assert_eq!(found, outcome, "{door:?} {identifier}");
+        seen.push(this);
+    }
+    seen.try_into().unwrap()
+}
+
+#[tokio::test]
+async fn a_refused_sign_in_is_the_same_in_every_way_for_whatever_reason() {
+    for replies in ["documented", "uniform"] {
+        let app = app_with_reasons(replies).await;
+        for (door, suffix) in silent_doors(replies) {
+            let wrong = guess(&app, door, &format!("wrong{suffix}"), WRONG).await;
+            assert_eq!(wrong.each_ref().map(|seen| seen.hashes), [1, 1, 0], "{door:?}");
+            for (reason, password) in [
+                ("unknown", WRONG),
+                ("unknown", PASSWORD),
+                ("banned", WRONG),
+                ("passwordless", WRONG),
+                ("passwordless", PASSWORD),
+                ("deleted", PASSWORD),
+            ] {
+                let other = guess(&app, door, &format!("{reason}{suffix}"), password).await;
+                assert_eq!(other, wrong, "{replies} {door:?} {reason}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_password_that_nobody_can_have_costs_as_little_for_a_known_account() {
+    let app = app_with_reasons("uniform").await;
+    let impossible = "x".repeat(129);
+    for (door, suffix) in silent_doors("uniform") {
+        let known = guess(&app, door, &format!("wrong{suffix}"), &impossible).await;
+        let unknown = guess(&app, door, &format!("unknown{suffix}"), &impossible).await;
+        assert_eq!(known.each_ref().map(|seen| seen.hashes), [0, 0, 0], "{door:?}");
+        assert_eq!(unknown, known, "{door:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_address_that_is_known_costs_the_same_as_any() {
+    let app = app_with_reasons("uniform").await;
+    for (door, suffix) in silent_doors("uniform") {
+        app.clock.advance(15 * 60);
+        let mut home = app.browser();
+        let identifier = format!("wrong{suffix}");
+        let outcome = door.sign_in(&mut home, &identifier, PASSWORD).await;
+        assert!(matches!(outcome, SignIn::Done(_)), "{door:?} {outcome:?}");
+        let (_, wrong) = see(&app, &mut home, door, &identifier, WRONG).await;
+        let unknown = format!("unknown{suffix}");
+        let (_, unknown) = see(&app, &mut home, door, &unknown, WRONG).await;
+        assert_eq!(unknown.calls, wrong.calls, "{door:?}");
+        assert_eq!(unknown.round_trips, wrong.round_trips, "{door:?}");
+        assert_eq!((unknown.hashes, wrong.hashes), (1, 1), "{door:?}");
+        let words = |seen: Seen| (seen.status, seen.headers, seen.body);
+        assert_eq!(words(unknown), words(wrong), "{door:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_identifier_is_refused_in_the_same_words() {
+    let app = app_with_reasons("uniform").await;
+    for (door, suffix) in silent_doors("uniform") {
+        let wrong = door.ask(&mut app.browser(), &format!("wrong{suffix}"), WRONG).await;
+        app.clock.advance(15 * 60);
+        for identifier in ["@", "wrong@", "@example.com", "a b@example.com", "wrong one"] {
+            let reply = door.ask(&mut app.browser(), identifier, WRONG).await;
+            assert_eq!(
+                (reply.status, reply.headers, reply.text),
+                (wrong.status, wrong.headers.clone(), wrong.text.clone()),
+                "{door:?} {identifier}"
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn banned_is_told_to_the_right_password_alone() {
+    for replies in ["documented", "uniform"] {
+        let app = app_with_reasons(replies).await;
+        for (door, told) in [
+            (Door::ApiKey, SignIn::Refused),
+            (Door::Cookie, SignIn::Banned),
+            (Door::Users, SignIn::Banned),
+        ] {
+            for (password, told) in [(WRONG, SignIn::Refused), (PASSWORD, told)] {
+                app.clock.advance(15 * 60);
+                let mut browser = app.browser();
+                let outcome = door.sign_in(&mut browser, "banned@example.com", password).await;
+                assert_eq!(outcome, told, "{replies} {door:?} {password}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn documented_replies_tell_who_is_unknown_at_the_one_door_whose_document_does() {
+    let app = app_with_reasons("documented").await;
+    for (reason, code, message) in [
+        ("unknown", 1, "There is not this email address."),
+        ("deleted", 1, "There is not this email address."),
+        ("wrong", 2, "This password is incorrect."),
+        ("banned", 2, "This password is incorrect."),
+        ("passwordless", 2, "This password is incorrect."),
+    ] {
+        let email = format!("{reason}@example.com");
+        let reply = Door::Users.ask(&mut app.browser(), &email, WRONG).await;
+        reply.is(400, users_error("POST", "/users/sign_in", code, message));
+    }
+}
+
+#[tokio::test]
+async fn sign_ups_tell_who_is_taken_in_either_mode() {
+    for replies in ["documented", "uniform"] {
+        let app = TestApp::with(&[("REPLIES", replies)]).await;
+        register(&mut app.browser(), "test1234", "test1234@abc.com").await.id();
+        let outcome = register(&mut app.browser(), "test1234", "other@abc.com").await;
+        assert_eq!(outcome, SignUp::UsernameTaken, "{replies}");
+        let outcome = register(&mut app.browser(), "other123", "test1234@abc.com").await;
+        assert_eq!(outcome, SignUp::EmailTaken, "{replies}");
+        let outcome = create(&mut app.browser(), "test1234@abc.com").await;
+        assert_eq!(outcome, SignUp::EmailTaken, "{replies}");
+    }
+}
+
+#[tokio::test]
+async fn a_sign_in_that_tells_nothing_is_not_counted_as_telling() {
+    let settings = [("REPLIES", "uniform"), ("LIMIT_DISCLOSURES_PER_ADDRESS", "1")];
+    let app = TestApp::with(&settings).await;
+    let mut browser = app.browser();
+    register(&mut browser, "test1234", "test1234@abc.com").await.id();
+    for identifier in ["test1234@abc.com", "nobody@abc.com", "test1234@abc.com"] {
+        let outcome = Door::Users.sign_in(&mut browser, identifier, WRONG).await;
+        assert_eq!(outcome, SignIn::Refused, "{identifier}");
+    }
+    assert_eq!(create(&mut browser, "test1234@abc.com").await, SignUp::EmailTaken);
+    for identifier in ["test1234@abc.com", "nobody@abc.com"] {
+        let outcome = Door::Users.sign_in(&mut browser, identifier, WRONG).await;
+        assert_eq!(outcome, SignIn::Refused, "{identifier}");
+    }
+    assert_eq!(create(&mut browser, "test1234@abc.com").await, SignUp::TooMany);
+}
