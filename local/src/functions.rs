@@ -3,15 +3,13 @@
 use std::{collections::HashMap, fmt, sync::Arc, thread::available_parallelism};
 
 use anyhow::{Result, bail};
-use aws_sdk_dynamodb::Client;
 use axum::Router;
 use lambda_http::{Context, LambdaEvent};
 use serde_json::Value;
 use shared::{
     app::App,
-    clock::Clock,
-    config::Config,
-    envelope::{ApiKey, Cookie, Users},
+    config::{Config, ConfigError},
+    envelope::{ApiKey, Contact, Cookie, Users},
     http::{Contract, Door, Entry},
 };
 
@@ -59,37 +57,110 @@ pub fn link(name: &str, app: App) -> Result<Function> {
     Ok(match name {
         "api-key" => Function::new::<ApiKey>(api_key::router(), app),
         "cookie" => Function::new::<Cookie>(cookie::router(), app),
+        "email" => Function::new::<Contact>(email::router(), app),
+        "phone" => Function::new::<Contact>(phone::router(), app),
         "users" => Function::new::<Users>(users::router(), app),
         _ => bail!("template.yaml has a function {name}, which is not linked into this program"),
     })
 }
 
-/// What the functions of this machine share: the template's environment, with what is different
-/// here, with what the developer has set.
+/// The settings of the functions on this machine: the template's, with what is different here, with
+/// what the developer has set. They are reached at `public_url` unless the developer says otherwise.
 ///
 /// # Errors
 ///
 /// When a setting is bad.
-pub fn app(
+pub(crate) fn config(
     environment: &HashMap<String, String>,
     overrides: &HashMap<String, String>,
-    db: Client,
-    clock: Clock,
-) -> Result<App> {
+    public_url: &str,
+) -> Result<Config, ConfigError> {
     let mut vars = environment.clone();
     // No TLS, so no Secure cookies.
     vars.insert("STAGE".to_owned(), "local".to_owned());
     let cores = available_parallelism().map_or(1, usize::from);
     vars.insert("HASH_CONCURRENCY".to_owned(), cores.to_string());
     // One machine may be a crowd of clients.
-    for name in
-        ["LIMIT_GUESSES_PER_ADDRESS", "LIMIT_SIGN_UPS_PER_ADDRESS", "LIMIT_DISCLOSURES_PER_ADDRESS"]
-    {
+    for name in [
+        "LIMIT_GUESSES_PER_ADDRESS",
+        "LIMIT_SIGN_UPS_PER_ADDRESS",
+        "LIMIT_DISCLOSURES_PER_ADDRESS",
+        "LIMIT_MAILS_PER_RECIPIENT_AND_ADDRESS",
+        "LIMIT_SMS_PER_ADDRESS",
+    ] {
         vars.insert(name.to_owned(), "1000000".to_owned());
     }
     // The tables are those that were made from the template.
     let fixed = ["ACCOUNTS_TABLE", "TOKENS_TABLE", "STAGE"];
     let overrides = overrides.iter().filter(|(name, _)| !fixed.contains(&name.as_str()));
     vars.extend(overrides.map(|(name, value)| (name.clone(), value.clone())));
-    Ok(App::new(Config::from_vars(&vars)?, db, clock)?)
+    // The template cannot know these.
+    for (name, value) in
+        [("MAIL_FROM", "Atrium <no-reply@atrium.example>"), ("PUBLIC_URL", public_url)]
+    {
+        if vars.get(name).is_none_or(|value| value.trim().is_empty()) {
+            vars.insert(name.to_owned(), value.to_owned());
+        }
+    }
+    Config::from_vars(&vars)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use shared::config::Config;
+
+    use super::config;
+    use crate::template::Template;
+
+    fn read(template: &[(&str, &str)], overrides: &[(&str, &str)]) -> Config {
+        let vars = |vars: &[(&str, &str)]| {
+            let vars = vars.iter().map(|&(name, value)| (name.to_owned(), value.to_owned()));
+            vars.collect::<HashMap<_, _>>()
+        };
+        let mut environment = Template::load().unwrap().environment;
+        environment.extend(vars(template));
+        config(&environment, &vars(overrides), "http://127.0.0.1:3000").unwrap()
+    }
+
+    #[test]
+    fn mail_leads_back_to_this_server() {
+        // A template's parameter that may be left out has an empty default.
+        for template in [&[][..], &[("MAIL_FROM", ""), ("PUBLIC_URL", "")]] {
+            let mail = read(template, &[]).mail.unwrap();
+            assert_eq!(mail.public_url, "http://127.0.0.1:3000");
+            assert_eq!(mail.from, "Atrium <no-reply@atrium.example>");
+        }
+    }
+
+    #[test]
+    fn what_the_developer_sets_is_taken() {
+        let overrides = [
+            ("PUBLIC_URL", "https://atrium.example/api/"),
+            ("MAIL_FROM", "ann@example.com"),
+            ("LIMIT_SMS_PER_ADDRESS", "3"),
+            ("ACCOUNTS_TABLE", "elsewhere"),
+        ];
+        let config = read(&[], &overrides);
+        let mail = config.mail.unwrap();
+        assert_eq!(mail.public_url, "https://atrium.example/api");
+        assert_eq!(mail.from, "ann@example.com");
+        assert_eq!(config.limits.sms_per_address.count, 3);
+        assert_eq!(config.accounts_table, "accounts");
+    }
+
+    #[test]
+    fn one_machine_may_be_a_crowd() {
+        let limits = read(&[], &[]).limits;
+        for limit in [
+            limits.guesses_per_address,
+            limits.sign_ups_per_address,
+            limits.disclosures_per_address,
+            limits.mails_per_recipient_and_address,
+            limits.sms_per_address,
+        ] {
+            assert_eq!(limit.count, 1_000_000);
+        }
+    }
 }

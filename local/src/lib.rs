@@ -2,16 +2,19 @@
 //! DynamoDB-compatible engine, both laid out by the same `template.yaml` that deploys them.
 //!
 //! Nothing of the product is written a second time: the functions' own routers answer, through
-//! `lambda_http`, and the real AWS SDK talks to the engine.
+//! `lambda_http`, and the real AWS SDK talks to the engine, and to stand-ins for Amazon SES and
+//! Amazon SNS.
 
 mod engine;
 mod functions;
 mod gateway;
+mod outbox;
 mod server;
 mod template;
 
 pub use engine::{Engine, create_tables};
-pub use functions::{Function, app, link};
+pub use functions::{Function, link};
 pub use gateway::Gateway;
+pub use outbox::{Clients, Kind, Message, Outbox};
 pub use server::{Addresses, Options, serve};
 pub use template::{Route, TableSchema, Template};

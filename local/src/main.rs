@@ -8,7 +8,8 @@ use local::{Addresses, Options, serve};
 use shared::config::{inside_lambda, process_environment};
 use tracing_subscriber::{EnvFilter, fmt, layer::SubscriberExt as _, util::SubscriberInitExt as _};
 
-/// All of Atrium on this machine: the API, a DynamoDB-compatible engine, and nothing to install.
+/// All of Atrium on this machine: the API, a DynamoDB-compatible engine, an outbox in the place of
+/// mail and SMS, and nothing to install.
 ///
 /// The settings of docs/configuration.md are taken from the environment, for instance
 /// `REPLIES=uniform cargo run`.
@@ -83,6 +84,7 @@ fn start_log(quiet: bool) {
 
 fn greet(Addresses { api, dynamodb }: Addresses, quiet: bool) {
     println!("Atrium listens on http://{api} (DynamoDB on http://{dynamodb})");
+    println!("What it sends is in http://{api}/_local/outbox");
     if quiet {
         return;
     }

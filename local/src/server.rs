@@ -1,4 +1,4 @@
-//! The local server: engine, functions, gateway, in this order up and in the other one down.
+//! The local server: engine, outbox, functions, gateway, in this order up and in the other one down.
 
 use std::{
     collections::HashMap,
@@ -15,13 +15,13 @@ use axum::{
     response::Response,
 };
 use http::StatusCode;
-use shared::clock::Clock;
+use shared::{app::App, clock::Clock};
 use tokio::net::TcpListener;
 
 use crate::{
-    Engine, Gateway, Template,
+    Clients, Engine, Gateway, Outbox, Template,
     engine::create_tables,
-    functions::{app, link},
+    functions::{config, link},
     gateway::{MAX_BODY_BYTES, plain},
 };
 
@@ -65,11 +65,15 @@ pub async fn serve(
     let engine = Engine::start(dynamodb, options.data.as_deref())?;
     let db = engine.client().await;
     create_tables(&db, &template.tables).await?;
-    let app = app(&template.environment, &options.environment, db, Clock::system())?;
+    let address = api.local_addr()?;
+    let config = config(&template.environment, &options.environment, &format!("http://{address}"))?;
+    let Clients { ses, sns } = Clients::of(address, &options.environment);
+    let app = App::new(config, db, Clock::system())?.with_mail(ses)?.with_sms(sns);
     let gateway = Gateway::new(template.routes, |name| link(name, app.clone()))?;
 
-    ready(Addresses { api: api.local_addr()?, dynamodb: engine.address() });
+    ready(Addresses { api: address, dynamodb: engine.address() });
     let router = Router::new().fallback(answer).with_state(Arc::new(gateway));
+    let router = router.merge(Outbox::new(Clock::system()).router());
     let router = router.into_make_service_with_connect_info::<SocketAddr>();
     axum::serve(api, router).with_graceful_shutdown(stop).await?;
     engine.stop().await

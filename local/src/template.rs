@@ -71,7 +71,10 @@ impl Template {
         }
         let environment = object(&template, "/Globals/Function/Environment/Variables")?
             .iter()
-            .map(|(name, value)| Ok((name.clone(), resolve(&template, value)?)))
+            .filter_map(|(name, value)| {
+                let resolved = resolve(&template, value).transpose()?;
+                Some(resolved.map(|value| (name.clone(), value)))
+            })
             .collect::<Result<_>>()?;
         Ok(Self { routes, tables, environment })
     }
@@ -120,17 +123,17 @@ fn local_table_name(id: &str) -> String {
     id.trim_end_matches("Table").to_lowercase()
 }
 
-/// The value of a variable: a constant, a parameter's default, or a table's name.
-fn resolve(template: &Value, value: &Value) -> Result<String> {
+/// The value of a variable: a constant, a parameter's default, or a table's name. None for a
+/// parameter without a default, which whoever deploys has to give.
+fn resolve(template: &Value, value: &Value) -> Result<Option<String>> {
     let Some(name) = value["Ref"].as_str() else {
-        return scalar(value).ok_or_else(|| anyhow!("{value} is not supported here"));
+        return scalar(value).map(Some).ok_or_else(|| anyhow!("{value} is not supported here"));
     };
     if let Some(parameter) = template["Parameters"].get(name) {
-        let default = parameter.get("Default").and_then(scalar);
-        return default.ok_or_else(|| anyhow!("the parameter {name} has no default"));
+        return Ok(parameter.get("Default").and_then(scalar));
     }
     match template.pointer(&format!("/Resources/{name}/Type")).and_then(Value::as_str) {
-        Some("AWS::DynamoDB::Table") => Ok(local_table_name(name)),
+        Some("AWS::DynamoDB::Table") => Ok(Some(local_table_name(name))),
         _ => bail!("{name} is neither a parameter nor a table"),
     }
 }

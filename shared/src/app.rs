@@ -8,6 +8,7 @@ use crate::{
     clock::Clock,
     config::{Config, ConfigError},
     directory::Directory,
+    notify::{self, Mailer, Texter, TexterSettings},
     store::sdk_config_loader,
 };
 
@@ -18,6 +19,16 @@ pub struct App {
     pub config: Arc<Config>,
     /// The directory.
     pub directory: Directory,
+    clock: Clock,
+}
+
+/// What a function calls besides the database, and has to be allowed to call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Service {
+    /// Amazon SES, for mails.
+    Mail,
+    /// Amazon SNS, for text messages.
+    Sms,
 }
 
 /// Why a function does not start.
@@ -32,25 +43,96 @@ pub enum StartError {
 }
 
 impl App {
-    /// An app on these parts.
+    /// An app on these parts, which sends nothing.
     ///
     /// # Errors
     ///
     /// [`StartError::Hashing`].
     pub fn new(config: Config, db: Client, clock: Clock) -> Result<Self, StartError> {
         let config = Arc::new(config);
-        let directory = Directory::new(db, clock, Arc::clone(&config));
-        Ok(Self { config, directory: directory.map_err(StartError::Hashing)? })
+        let directory = Directory::new(db, clock.clone(), Arc::clone(&config));
+        Ok(Self { config, directory: directory.map_err(StartError::Hashing)?, clock })
     }
 
-    /// An app as the environment says.
+    /// The same app, which also sends mail through this client, as its settings say.
+    ///
+    /// # Errors
+    ///
+    /// When `MAIL_FROM` is not set, or no address.
+    pub fn with_mail(self, client: aws_sdk_ses::Client) -> Result<Self, StartError> {
+        let mail = self.config.mail.as_ref().ok_or(ConfigError::Missing("MAIL_FROM"))?;
+        let set = mail.configuration_set.clone();
+        let mailer = Mailer::new(client, &mail.from, set, self.clock.clone());
+        let mailer = mailer.map_err(|_| ConfigError::Invalid {
+            name: "MAIL_FROM",
+            expected: "an email address, or a name and an address in angle brackets".to_owned(),
+        })?;
+        Ok(Self { directory: self.directory.with_mailer(mailer), ..self })
+    }
+
+    /// The same app, which also sends text messages through this client, as its settings say.
+    #[must_use]
+    pub fn with_sms(self, client: aws_sdk_sns::Client) -> Self {
+        let settings = TexterSettings {
+            sender_id: self.config.sms.sender_id.clone(),
+            max_price_usd: self.config.sms.max_price_usd.clone(),
+        };
+        let texter = Texter::new(client, settings);
+        Self { directory: self.directory.with_texter(texter), ..self }
+    }
+
+    /// An app as the environment says, with clients of these services and of no others.
     ///
     /// # Errors
     ///
     /// [`StartError`].
-    pub async fn from_env() -> Result<Self, StartError> {
+    pub async fn from_env(services: &[Service]) -> Result<Self, StartError> {
         let config = Config::from_env()?;
         let sdk = sdk_config_loader().load().await;
-        Self::new(config, Client::new(&sdk), Clock::system())
+        let mut app = Self::new(config, Client::new(&sdk), Clock::system())?;
+        for service in services {
+            app = match service {
+                Service::Mail => app.with_mail(notify::ses(&sdk))?,
+                Service::Sms => app.with_sms(notify::sns(&sdk)),
+            };
+        }
+        Ok(app)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use aws_config::{BehaviorVersion, SdkConfig};
+    use aws_sdk_dynamodb::Client;
+
+    use super::{App, StartError};
+    use crate::{clock::Clock, config::Config, notify};
+
+    fn with_mail(settings: &[(&str, &str)]) -> Result<App, StartError> {
+        let sdk = SdkConfig::builder().behavior_version(BehaviorVersion::latest()).build();
+        let vars = [("ACCOUNTS_TABLE", "accounts"), ("TOKENS_TABLE", "tokens")];
+        let vars = vars.iter().chain(settings);
+        let vars: HashMap<_, _> =
+            vars.map(|&(name, value)| (name.to_owned(), value.to_owned())).collect();
+        let app = App::new(Config::from_vars(&vars)?, Client::new(&sdk), Clock::fixed(0))?;
+        app.with_mail(notify::ses(&sdk))
+    }
+
+    #[test]
+    fn a_function_that_mails_names_the_setting_that_it_lacks() {
+        let url = ("PUBLIC_URL", "https://api.example.com");
+        for (settings, name) in [
+            (&[][..], "MAIL_FROM is not set"),
+            (&[url, ("MAIL_FROM", " ")], "MAIL_FROM is not set"),
+            (&[("MAIL_FROM", "no-reply@example.com")], "PUBLIC_URL is not set"),
+            (&[url, ("MAIL_FROM", "Atrium")], "MAIL_FROM must be an email address"),
+            (&[url, ("MAIL_FROM", "a@example.com, b@example.com")], "MAIL_FROM must be"),
+        ] {
+            let error = with_mail(settings).unwrap_err().to_string();
+            assert!(error.contains(name), "{settings:?}: {error}");
+        }
+        with_mail(&[url, ("MAIL_FROM", "Atrium <no-reply@example.com>")]).unwrap();
     }
 }

@@ -23,6 +23,8 @@ pub enum Kind {
     CookieSession,
     /// The cookie `_session` of the contract `users`.
     UsersSession,
+    /// The cookie `token` of the contract `contact`.
+    ContactSession,
 }
 
 impl Kind {
@@ -33,6 +35,7 @@ impl Kind {
             Self::ApiKey => "api_key",
             Self::CookieSession => "cookie_session",
             Self::UsersSession => "users_session",
+            Self::ContactSession => "contact_session",
         }
     }
 
@@ -41,7 +44,7 @@ impl Kind {
     pub const fn lifetime(self, config: &CredentialConfig) -> Lifetime {
         match self {
             Self::ApiKey => Lifetime { idle: config.api_key, absolute: config.api_key },
-            Self::CookieSession | Self::UsersSession => {
+            Self::CookieSession | Self::UsersSession | Self::ContactSession => {
                 Lifetime { idle: config.cookie_idle, absolute: config.cookie_absolute }
             }
         }
@@ -119,6 +122,50 @@ impl Token {
 impl fmt::Debug for Token {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Token(..)")
+    }
+}
+
+/// The secret in a mailed link: 256 random bits in lower-case hexadecimal. It says nothing of what
+/// it is for.
+#[derive(Clone, PartialEq, Eq)]
+pub struct LinkToken(String);
+
+impl LinkToken {
+    /// Draws a token.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unavailable`] when the operating system has no randomness to give.
+    pub fn random() -> Result<Self, Error> {
+        let mut secret = [0; SECRET_BYTES];
+        getrandom::fill(&mut secret).map_err(|_| Outage::new("no randomness for a link"))?;
+        Ok(Self(HEXLOWER.encode(&secret)))
+    }
+
+    /// Reads the token in a link that was opened; `None` if it has not the form of one.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let form = text.len() == 2 * SECRET_BYTES
+            && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+        form.then(|| Self(text.to_owned()))
+    }
+
+    /// What the link contains.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+
+    /// What is stored in the token's stead.
+    #[must_use]
+    pub fn digest(&self) -> String {
+        digest(&self.0)
+    }
+}
+
+impl fmt::Debug for LinkToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("LinkToken(..)")
     }
 }
 

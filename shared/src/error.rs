@@ -58,11 +58,23 @@ pub enum Reason {
     Banned,
     /// The request carries no live credential.
     NotSignedIn,
+    /// The phone number is none.
+    PhoneInvalid,
+    /// The phone number is one of a country, or of a kind, to which no text messages are sent.
+    PhoneNotSupported,
+    /// Another account holds the phone number.
+    PhoneTaken,
+    /// So many mails or text messages went to this recipient of late that no other one goes now.
+    SentTooOften,
+    /// The code is not the one that was sent to the number, or is used up, or too old.
+    CodeWrong,
+    /// The link is not one that was mailed to the address, or is too old, or was taken back.
+    LinkInvalid,
 }
 
 impl Reason {
     /// Every reason, in the order of their declaration.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 18] = [
         Self::Malformed,
         Self::EmailInvalid,
         Self::UsernameLength,
@@ -75,6 +87,12 @@ impl Reason {
         Self::PasswordWrong,
         Self::Banned,
         Self::NotSignedIn,
+        Self::PhoneInvalid,
+        Self::PhoneNotSupported,
+        Self::PhoneTaken,
+        Self::SentTooOften,
+        Self::CodeWrong,
+        Self::LinkInvalid,
     ];
 }
 
@@ -93,6 +111,12 @@ impl fmt::Display for Reason {
             Self::PasswordWrong => "password wrong",
             Self::Banned => "account banned",
             Self::NotSignedIn => "not signed in",
+            Self::PhoneInvalid => "phone invalid",
+            Self::PhoneNotSupported => "phone not supported",
+            Self::PhoneTaken => "phone taken",
+            Self::SentTooOften => "sent too often",
+            Self::CodeWrong => "code wrong",
+            Self::LinkInvalid => "link invalid",
         })
     }
 }

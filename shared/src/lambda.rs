@@ -3,19 +3,23 @@
 use axum::Router;
 
 use crate::{
-    app::App,
+    app::{App, Service},
     http::{Contract, Door, Entry},
 };
 
-/// Starts a function: reads the settings, connects, and answers events until Lambda stops it.
+/// Starts a function that sends by these services: reads the settings, connects, and answers events
+/// until Lambda stops it.
 ///
 /// # Errors
 ///
 /// When a setting is missing or bad, or the Lambda runtime fails.
-pub async fn run<C: Contract>(router: Router<App>) -> Result<(), lambda_runtime::Error> {
+pub async fn run<C: Contract>(
+    router: Router<App>,
+    services: &[Service],
+) -> Result<(), lambda_runtime::Error> {
     lambda_runtime::tracing::init_default_subscriber();
     log_panics();
-    let app = App::from_env().await.inspect_err(|error| {
+    let app = App::from_env(services).await.inspect_err(|error| {
         tracing::error!(%error, "this function does not start");
     })?;
     lambda_runtime::run(Entry::new(Door::<C>::new(router, app))).await

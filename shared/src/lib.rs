@@ -12,6 +12,7 @@ pub mod error;
 pub mod identifier;
 pub mod password;
 
+pub mod notify;
 pub mod store;
 
 pub mod directory;
@@ -20,4 +21,5 @@ pub mod envelope;
 pub mod http;
 
 pub mod app;
+pub mod contact_session;
 pub mod lambda;

@@ -4,5 +4,5 @@ use shared::envelope::Cookie;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {
-    shared::lambda::run::<Cookie>(cookie::router()).await
+    shared::lambda::run::<Cookie>(cookie::router(), &[]).await
 }

@@ -54,16 +54,33 @@ impl MailConfig {
 impl SmsConfig {
     pub(super) fn from_vars(vars: &Vars<'_>) -> Result<Self, ConfigError> {
         let max_price_usd = vars.optional("SMS_MAX_PRICE_USD").unwrap_or("0.50".to_owned());
-        if !max_price_usd.parse::<f64>().is_ok_and(|price| price.is_finite() && price > 0.0) {
+        let is_plain = max_price_usd.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+        if !is_plain || !max_price_usd.parse::<f64>().is_ok_and(|price| price > 0.0) {
             return Err(ConfigError::Invalid {
                 name: "SMS_MAX_PRICE_USD",
                 expected: "a price in US dollars, such as 0.50".to_owned(),
             });
         }
+        let sender_id = vars.optional("SMS_SENDER_ID");
+        if sender_id.as_deref().is_some_and(|id| !is_sender_id(id)) {
+            return Err(ConfigError::Invalid {
+                name: "SMS_SENDER_ID",
+                expected: "1 to 11 letters and digits, one of them a letter".to_owned(),
+            });
+        }
         Ok(Self {
             allowed_countries: vars.regions("ALLOWED_PHONE_COUNTRIES")?,
-            sender_id: vars.optional("SMS_SENDER_ID"),
+            sender_id,
             max_price_usd,
         })
     }
+}
+
+/// What SNS takes as a sender ([SMS message attributes]).
+///
+/// [SMS message attributes]: https://docs.aws.amazon.com/sns/latest/dg/sms_publish-to-phone.html
+fn is_sender_id(id: &str) -> bool {
+    (1..=11).contains(&id.len())
+        && id.bytes().all(|byte| byte.is_ascii_alphanumeric())
+        && id.bytes().any(|byte| byte.is_ascii_alphabetic())
 }

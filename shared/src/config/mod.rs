@@ -278,6 +278,14 @@ mod tests {
             ("LIMIT_GUESSES_PER_ACCOUNT", "0"),
             ("LIMIT_SIGN_UPS_PER_ADDRESS", "-1"),
             ("KNOWN_ADDRESS_DAYS", "1.5"),
+            ("ALLOWED_PHONE_COUNTRIES", "CN,China"),
+            ("SMS_SENDER_ID", "12345"),
+            ("SMS_SENDER_ID", "a sender"),
+            ("SMS_SENDER_ID", "TwelveLetters"),
+            ("SMS_MAX_PRICE_USD", "0"),
+            ("SMS_MAX_PRICE_USD", "-1"),
+            ("SMS_MAX_PRICE_USD", "1e-1"),
+            ("SMS_MAX_PRICE_USD", "inf"),
         ] {
             let error = read(&[(name, value)]).unwrap_err();
             assert!(

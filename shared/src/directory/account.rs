@@ -56,6 +56,24 @@ pub enum Status {
 }
 
 impl Account {
+    /// A new account with this password, which nothing identifies yet.
+    pub(super) const fn new(id: AccountId, password: PasswordHash, now: Seconds) -> Self {
+        Self {
+            id,
+            email: None,
+            email_verified: false,
+            phone: None,
+            username: None,
+            name: None,
+            password: Some(password),
+            status: Status::Active,
+            epoch: 1,
+            version: 1,
+            created: now,
+            updated: now,
+        }
+    }
+
     /// Whether there still is such an account.
     #[must_use]
     pub fn exists(&self) -> bool {
@@ -123,4 +141,7 @@ impl Account {
 pub(super) struct Claim {
     pub(super) account: AccountId,
     pub(super) created: Seconds,
+    /// Whether the account's owner has proven to be reached by the identifier.
+    #[serde(default)]
+    pub(super) verified: bool,
 }

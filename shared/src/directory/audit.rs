@@ -101,6 +101,7 @@ impl Census {
                 Ok(claim) => drop(self.claims.insert(row.partition.clone(), claim.account)),
                 Err(_) => self.unreadable += 1,
             },
+            "secret" => {}
             _ => self.belongings.push(hangs_on(row)),
         }
     }

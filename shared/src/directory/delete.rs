@@ -76,7 +76,7 @@ impl Directory {
         }
         let (deleted, ()) = futures::join!(
             self.remove_named(account, email, password, client),
-            self.give_back_to_address(&address)
+            self.give_back_apart(&address)
         );
         deleted
     }

@@ -5,8 +5,8 @@
 //! in to of late has a budget of its own; all others share one.
 
 use crate::{
-    config::Replies,
-    error::{Error, Reason},
+    config::{Limit, Replies},
+    error::{Error, Outage, Reason},
     identifier::{AccountId, Identifier},
     store::{Counter, Key, Taken},
 };
@@ -88,22 +88,60 @@ impl Directory {
         }
     }
 
-    /// Gives back to the client address's budget. It has a transaction of its own: many accounts
-    /// share an address, and their sign-ins must not get into each other's way.
-    pub(super) async fn give_back_to_address(&self, taken: &Taken) {
+    /// Takes from a budget of what is sent to one recipient.
+    pub(super) async fn take_sending(
+        &self,
+        counter: &Counter,
+        limit: Limit,
+    ) -> Result<Taken, Error> {
+        match self.store.take(counter, limit, self.now()).await {
+            Err(Error::Throttled { .. }) => Err(Reason::SentTooOften.into()),
+            taken => taken,
+        }
+    }
+
+    /// What several budgets gave: all of it, or nothing. Of several refusals the last one counts.
+    pub(super) async fn all_or_nothing<const N: usize>(
+        &self,
+        taken: [Result<Taken, Error>; N],
+    ) -> Result<[Taken; N], Error> {
+        let (mut given, mut refused) = (Vec::new(), Outage::new("a budget gave nothing").into());
+        for one in taken {
+            match one {
+                Ok(taken) => given.push(taken),
+                Err(error) => refused = error,
+            }
+        }
+        match <[Taken; N]>::try_from(given) {
+            Ok(all) => Ok(all),
+            Err(given) => {
+                self.give_all_back(&given).await;
+                Err(refused)
+            }
+        }
+    }
+
+    /// Gives back to several budgets.
+    pub(super) async fn give_all_back(&self, taken: impl IntoIterator<Item = &Taken>) {
+        futures::future::join_all(taken.into_iter().map(|taken| self.give_back_apart(taken))).await;
+    }
+
+    /// Gives back to one budget, in a transaction of its own. That of a client address always is:
+    /// many accounts share an address, and their sign-ins must not get into each other's way.
+    pub(super) async fn give_back_apart(&self, taken: &Taken) {
         let given_back = match self.store.transaction::<()>().give_back(taken) {
             Ok(transaction) => transaction.commit().await.is_ok(),
             Err(_) => false,
         };
         if !given_back {
             // Counted too much rather than too little; the window closes by itself.
-            tracing::warn!("a guess was not given back to a client address's budget");
+            tracing::warn!("a budget was not given back what was taken from it");
         }
     }
 
     /// Gives back to both budgets, for a right password that leads to nothing else.
     pub(super) async fn give_back(&self, guess: &Taken, address: &Taken) {
-        futures::join!(self.give_back_to_address(guess), self.give_back_to_address(address));
+        futures::join!(self.give_back_apart(guess), self.give_back_apart(address));
     }
 
     /// What to answer to an identifier that no account can have. It is told from a wrong password

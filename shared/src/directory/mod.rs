@@ -4,12 +4,15 @@
 mod account;
 mod audit;
 mod delete;
+mod email_link;
+mod email_registration;
 mod emoji;
 mod guess;
 mod known_address;
 mod notice;
 mod operator;
 mod password_change;
+mod phone_registration;
 mod profile;
 mod session;
 mod sign_in;
@@ -18,12 +21,13 @@ mod sign_up;
 use std::sync::Arc;
 
 use aws_sdk_dynamodb::Client as DynamoDb;
+use tokio::sync::OnceCell;
 
 pub use account::{Account, Status};
 pub use audit::{Audit, Problem};
+pub use email_link::Link;
 pub use emoji::{Emoji, Tag};
 pub use guess::Disclosure;
-pub use notice::{Notice, NoticeKind};
 pub use profile::ProfileChange;
 pub use session::{Session, SessionCookie};
 pub use sign_in::{SignIn, SignedIn};
@@ -35,6 +39,7 @@ use crate::{
     config::Config,
     error::{Error, Outage},
     identifier::AccountId,
+    notify::{Language, Mailer, Texter},
     password::Hasher,
     store::{Key, Store},
 };
@@ -46,6 +51,9 @@ pub struct Directory {
     hasher: Hasher,
     clock: Clock,
     config: Arc<Config>,
+    mailer: Option<Mailer>,
+    texter: Option<Texter>,
+    code_secret: Arc<OnceCell<String>>,
 }
 
 /// How often a change may meet other changes of the same account.
@@ -56,11 +64,13 @@ fn never_settled() -> Error {
     Outage::new("an account that never settled").into()
 }
 
-/// Who asks, as far as budgets care.
+/// Who asks, as far as budgets and mails care.
 #[derive(Clone, Debug)]
 pub struct Client {
     /// Where the request comes from.
     pub address: ClientAddress,
+    /// The language in which they would like to be written to.
+    pub language: Language,
 }
 
 impl Directory {
@@ -75,7 +85,22 @@ impl Directory {
             hasher: Hasher::new(config.hashing)?,
             clock,
             config,
+            mailer: None,
+            texter: None,
+            code_secret: Arc::default(),
         })
+    }
+
+    /// The same directory, which also sends mail.
+    #[must_use]
+    pub fn with_mailer(self, mailer: Mailer) -> Self {
+        Self { mailer: Some(mailer), ..self }
+    }
+
+    /// The same directory, which also sends text messages.
+    #[must_use]
+    pub fn with_texter(self, texter: Texter) -> Self {
+        Self { texter: Some(texter), ..self }
     }
 
     /// What hashes the passwords.

@@ -6,11 +6,15 @@ use crate::{
     store::{CommitError, Key, Statement},
 };
 
-use super::{Client, Directory, Notice, NoticeKind, Session, SessionCookie, guess::Target};
+use super::{
+    Client, Directory, Session, SessionCookie,
+    guess::Target,
+    notice::{Notice, NoticeKind},
+};
 
 impl Directory {
     /// Changes the password and ends every credential of the account but the session that asks:
-    /// two round trips after the session's, and two hashes.
+    /// two round trips after the session's, and two hashes. The account is told by mail.
     ///
     /// # Errors
     ///
@@ -27,15 +31,8 @@ impl Directory {
         let target = Target::Account { id: account.id, known_address: *known_address };
         let (guess, address) =
             futures::join!(self.take_guess(target, client), self.take_from_address(client));
-        let (guess, address) = match (guess, address) {
-            (Ok(guess), Ok(address)) => (guess, address),
-            // One of the two budgets is used up: no password is checked, so none is counted.
-            (Ok(taken), Err(error)) | (Err(error), Ok(taken)) => {
-                self.give_back_to_address(&taken).await;
-                return Err(error);
-            }
-            (Err(error), Err(_)) => return Err(error),
-        };
+        // If one of them is used up, no password is checked, so none is counted.
+        let [guess, address] = self.all_or_nothing([guess, address]).await?;
         if self.hasher.verify(old, account.password.as_ref()).await? == Verdict::Wrong {
             return Err(Reason::PasswordWrong.into());
         }
@@ -55,26 +52,34 @@ impl Directory {
             .value("now", now)
             .value("one", 1_u64)
             .value("epoch", account.epoch);
-        let mut transaction = self
+        let transaction = self
             .store
             .transaction()
             .update(&change, Reason::NotSignedIn)?
             .update(&session.move_to(epoch, until), Reason::NotSignedIn)?
             .give_back(&guess)?;
-        if let Some(to) = &account.email {
-            let notice = Notice { kind: NoticeKind::PasswordChanged, to: to.clone(), created: now };
-            transaction = notice.queue(transaction, account.id)?;
-        }
-        let (committed, ()) =
-            futures::join!(transaction.commit(), self.give_back_to_address(&address));
+        let notice = account.email.as_ref();
+        let notice =
+            notice.map(|to| Notice::new(NoticeKind::PasswordChanged, to, now)).transpose()?;
+        let (committed, (), budget) =
+            futures::join!(transaction.commit(), self.give_back_apart(&address), async {
+                if notice.is_some() { self.take_notice(account.id).await } else { None }
+            });
         match committed {
-            Ok(()) => Ok(session.cookie(until, now)),
-            Err(CommitError::Failed(error)) => Err(error),
-            Err(CommitError::Refused(_)) => {
-                // The same session has changed it meanwhile, or the session has ended.
-                self.session(session.kind, Some(&session.token)).await?;
-                Err(Reason::PasswordWrong.into())
+            Ok(()) => {}
+            Err(error) => {
+                self.give_all_back(&budget).await;
+                let CommitError::Failed(error) = error else {
+                    // The same session has changed it meanwhile, or the session has ended.
+                    self.session(session.kind, Some(&session.token)).await?;
+                    return Err(Reason::PasswordWrong.into());
+                };
+                return Err(error);
             }
         }
+        if let (Some(_), Some(notice)) = (budget, notice) {
+            self.tell(account.id, &notice, client.language).await;
+        }
+        Ok(session.cookie(until, now))
     }
 }

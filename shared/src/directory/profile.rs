@@ -7,8 +7,10 @@ use crate::{
 };
 
 use super::{
-    ATTEMPTS, Account, Client, Directory, Notice, NoticeKind, Session, SessionCookie,
-    account::Claim, never_settled,
+    ATTEMPTS, Account, Client, Directory, Session, SessionCookie,
+    account::Claim,
+    never_settled,
+    notice::{Notice, NoticeKind},
 };
 
 /// What to change; the rest stays.
@@ -30,8 +32,8 @@ enum Refused {
 
 impl Directory {
     /// Changes name, email address or both, together with the claim on the address: one round trip
-    /// after the session's. Also answers with the cookie to set, if the session's idle time began
-    /// anew.
+    /// after the session's. A former address is then told by mail. Also answers with the cookie to
+    /// set, if the session's idle time began anew.
     ///
     /// # Errors
     ///
@@ -49,6 +51,14 @@ impl Directory {
             let renewal = self.renewal(&session);
             match self.try_change_profile(&session, change, client).await {
                 Ok(after) => {
+                    if session
+                        .account
+                        .email
+                        .as_ref()
+                        .is_some_and(|old| after.email.as_ref() != Some(old))
+                    {
+                        self.send_waiting_notices(after.id, client.language).await;
+                    }
                     let cookie = renewal.map(|until| session.cookie(until, now));
                     return Ok((after, cookie));
                 }
@@ -91,7 +101,7 @@ impl Directory {
         let mut transaction =
             self.store.transaction().replace(&unchanged, &after, Refused::Changed)?;
         if let Some(new) = new_email {
-            let claim = Claim { account: before.id, created: now };
+            let claim = Claim { account: before.id, created: now, verified: false };
             let new = Identifier::Email(new.clone());
             transaction = transaction.create(&Key::claim(&new), &claim, Refused::EmailTaken)?;
             if session.known_address {
@@ -100,7 +110,7 @@ impl Directory {
         }
         if let (Some(_), Some(old)) = (new_email, &before.email) {
             transaction = transaction.delete(&Key::claim(&Identifier::Email(old.clone())))?;
-            let notice = Notice { kind: NoticeKind::EmailChanged, to: old.clone(), created: now };
+            let notice = Notice::new(NoticeKind::EmailChanged, old, now)?;
             transaction = notice.queue(transaction, before.id)?;
         }
         if let Some(until) = self.renewal(session) {

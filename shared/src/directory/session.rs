@@ -4,13 +4,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     clock::Seconds,
+    config::Replies,
     credential::{Kind, Lifetime, Token},
     error::{Error, Reason},
-    identifier::AccountId,
+    identifier::{AccountId, Identifier},
     store::{Found, Key, Statement},
 };
 
-use super::{Account, Client, Directory, Status};
+use super::{Account, Client, Directory, Status, account::Claim};
 
 /// An idle time that has run for less than this is not started anew: not every request writes.
 const RENEWED_AFTER: Seconds = 24 * 60 * 60;
@@ -191,6 +192,45 @@ impl Directory {
     /// [`Error::Unavailable`].
     pub async fn end_session(&self, session: &Session) -> Result<(), Error> {
         self.store.delete(&session.key()).await
+    }
+
+    /// Ends the session of `token` if it is a live one of the account that has the identifier, and
+    /// answers whether it was: at most two round trips.
+    ///
+    /// # Errors
+    ///
+    /// [`Reason::AccountUnknown`] unless an account has the identifier (with uniform replies that is
+    /// no error), [`Error::Throttled`], [`Error::Unavailable`].
+    pub async fn end_session_of(
+        &self,
+        identifier: &Identifier,
+        kind: Kind,
+        token: Option<&Token>,
+        client: &Client,
+    ) -> Result<bool, Error> {
+        let claim = Key::claim(identifier);
+        let session = token
+            .map(|token| (token, Key::credential(kind, token), Key::account(token.account_hint())));
+        let mut keys = vec![&claim];
+        if let Some((_, credential, account)) = &session {
+            keys.extend([credential, account]);
+        }
+        let mut found = self.store.get_many(&keys).await?.into_iter();
+        let claim: Option<Claim> = found.next().flatten().map(Found::decode).transpose()?;
+        let (credential, account) = (found.next().flatten(), found.next().flatten());
+        let Some(claim) = claim else {
+            return match self.config.replies {
+                Replies::Uniform => Ok(false),
+                Replies::Documented => Err(self.disclose(Reason::AccountUnknown, client).await),
+            };
+        };
+        let Some((token, key, _)) = session else { return Ok(false) };
+        let live = self.live_session(kind, token, credential, account)?;
+        let is_theirs = live.is_some_and(|session| session.account.id == claim.account);
+        if is_theirs {
+            self.store.delete(&key).await?;
+        }
+        Ok(is_theirs)
     }
 
     /// Ends a credential, live or not: one round trip, none for what cannot be a credential.

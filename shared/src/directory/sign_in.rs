@@ -110,8 +110,7 @@ impl Directory {
         if outdated && let Some(statement) = self.upgrade_hash(&account, request.password).await {
             transaction = transaction.update_if_possible(&statement)?;
         }
-        let (committed, ()) =
-            futures::join!(transaction.commit(), self.give_back_to_address(&address));
+        let (committed, ()) = futures::join!(transaction.commit(), self.give_back_apart(&address));
         match committed {
             // None of its writes has a condition that could refuse it.
             Ok(()) | Err(CommitError::Refused(_)) => Ok(SignedIn { account, token, expires_in }),

@@ -8,7 +8,7 @@ use crate::{
     store::{CommitError, Counter, Key, Taken},
 };
 
-use super::{Account, Client, Directory, Status, account::Claim};
+use super::{Account, Client, Directory, account::Claim};
 
 /// How often an id may turn out to be taken. Ids are drawn from 2^53, so once is a wonder.
 const ID_ATTEMPTS: usize = 3;
@@ -75,20 +75,12 @@ impl Directory {
             let id = AccountId::random().map_err(|_| Outage::new("no randomness for an id"))?;
             let now = self.now();
             let account = Account {
-                id,
                 email: Some(new.email.clone()),
-                email_verified: false,
-                phone: None,
                 username: new.username.clone(),
                 name: new.name.clone(),
-                password: Some(password.clone()),
-                status: Status::Active,
-                epoch: 1,
-                version: 1,
-                created: now,
-                updated: now,
+                ..Account::new(id, password.clone(), now)
             };
-            let claim = Claim { account: id, created: now };
+            let claim = Claim { account: id, created: now, verified: false };
             let transaction =
                 self.store.transaction().create(&Key::account(id), &account, Refused::Id)?;
             let transaction =
@@ -112,7 +104,7 @@ impl Directory {
     /// Tells that an identifier is taken, which is counted as such and not as a sign-up.
     async fn refuse_sign_up(&self, taken: Reason, counted: &Taken, client: &Client) -> Error {
         let (refused, ()) =
-            futures::join!(self.disclose(taken, client), self.give_back_to_address(counted));
+            futures::join!(self.disclose(taken, client), self.give_back_apart(counted));
         refused
     }
 

@@ -28,7 +28,13 @@ impl Contract for ApiKey {
             | Reason::AccountUnknown
             | Reason::PasswordWrong
             | Reason::Banned
-            | Reason::NotSignedIn => "does not match",
+            | Reason::NotSignedIn
+            | Reason::PhoneInvalid
+            | Reason::PhoneNotSupported
+            | Reason::PhoneTaken
+            | Reason::SentTooOften
+            | Reason::CodeWrong
+            | Reason::LinkInvalid => "does not match",
         };
         // The document names no status; the server that it describes answers 403.
         Answer { status: StatusCode::FORBIDDEN, body: error(name) }

@@ -36,7 +36,14 @@ impl Contract for Cookie {
 
     fn denied(_: &Call, reason: Reason) -> Answer {
         let (status, code) = match reason {
-            Reason::Malformed | Reason::PasswordsDiffer => (StatusCode::OK, INVALID_PARAMETERS),
+            Reason::Malformed
+            | Reason::PasswordsDiffer
+            | Reason::PhoneInvalid
+            | Reason::PhoneNotSupported
+            | Reason::PhoneTaken
+            | Reason::SentTooOften
+            | Reason::CodeWrong
+            | Reason::LinkInvalid => (StatusCode::OK, INVALID_PARAMETERS),
             // Too easy is only refused under a hardened policy; the document knows no other
             // complaint about passwords than their length.
             Reason::UsernameLength | Reason::PasswordLength | Reason::PasswordTooEasy => {

@@ -3,9 +3,11 @@
 //! Every match is exhaustive: a new reason has to get an answer in each contract.
 
 mod api_key;
+mod contact;
 mod cookie;
 mod users;
 
 pub use api_key::ApiKey;
+pub use contact::Contact;
 pub use cookie::Cookie;
 pub use users::Users;

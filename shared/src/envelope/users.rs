@@ -67,7 +67,13 @@ impl Contract for Users {
             Reason::Malformed
             | Reason::EmailInvalid
             | Reason::UsernameLength
-            | Reason::PasswordLength => (bad, 0, "Bad parameter."),
+            | Reason::PasswordLength
+            | Reason::PhoneInvalid
+            | Reason::PhoneNotSupported
+            | Reason::PhoneTaken
+            | Reason::SentTooOften
+            | Reason::CodeWrong
+            | Reason::LinkInvalid => (bad, 0, "Bad parameter."),
             Reason::PasswordTooEasy => {
                 let code = if operation == ChangePassword { 4 } else { 2 };
                 (bad, code, "This password is too easy.")

@@ -1,9 +1,9 @@
 //! What a handler may know of a request beside its parameters.
 
 use axum::extract::FromRequestParts;
-use http::{HeaderMap, Method, header, request::Parts};
+use http::{HeaderMap, HeaderName, Method, header, request::Parts};
 
-use super::{Fault, Refusal};
+use super::{Fault, Fields, Refusal};
 use crate::{credential::Token, directory::Client, error::Reason};
 
 /// How many different tokens one cookie may come with: far more than there are places to set it
@@ -21,11 +21,19 @@ pub struct Call {
     pub route: Option<String>,
     /// Who asks.
     pub client: Client,
+    /// Whether the client asks for a page: it is a person's browser, or looks like one.
+    pub wants_page: bool,
+    query: String,
     cookies: Vec<String>,
 }
 
 impl Call {
-    pub(super) fn new(method: Method, path: String, client: Client, headers: &HeaderMap) -> Self {
+    pub(super) fn new(
+        method: Method,
+        (path, query): (String, String),
+        client: Client,
+        headers: &HeaderMap,
+    ) -> Self {
         let cookies = headers
             .get_all(header::COOKIE)
             .iter()
@@ -33,7 +41,21 @@ impl Call {
             .flat_map(|value| value.split(';'))
             .map(|cookie| cookie.trim().to_owned())
             .collect();
-        Self { method, path, route: None, client, cookies }
+        Self {
+            method,
+            path,
+            route: None,
+            client,
+            wants_page: text(headers, &header::ACCEPT).is_some_and(accepts_html),
+            query,
+            cookies,
+        }
+    }
+
+    /// The parameters in the query.
+    #[must_use]
+    pub fn query(&self) -> Fields {
+        Fields::from_query(&self.query)
     }
 
     /// The token in the cookie `name`, if there is one and it can be a token.
@@ -77,4 +99,22 @@ impl<S: Sync> FromRequestParts<S> for Call {
         let call = parts.extensions.get::<Self>().cloned();
         call.ok_or_else(|| Fault::Internal.into())
     }
+}
+
+fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
+    headers.get(name).and_then(|value| value.to_str().ok())
+}
+
+/// Whether `Accept` names `text/html`, and not to refuse it ([RFC 9110, section 12.5.1]).
+///
+/// [RFC 9110, section 12.5.1]: https://www.rfc-editor.org/rfc/rfc9110#section-12.5.1
+fn accepts_html(accept: &str) -> bool {
+    accept.split(',').any(|range| {
+        let mut parts = range.split(';').map(|part| part.trim().to_ascii_lowercase());
+        let is_html = parts.next().is_some_and(|kind| kind == "text/html");
+        let refused = parts.any(|part| {
+            part.strip_prefix("q=").is_some_and(|q| q.parse::<f32>().is_ok_and(|q| q <= 0.0))
+        });
+        is_html && !refused
+    })
 }

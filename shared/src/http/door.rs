@@ -25,8 +25,10 @@ use lambda_http::{
     tower::{Service, ServiceExt as _},
 };
 
-use super::{Call, Contract, Fault, MAX_BODY_BYTES, Refusal, origin, path, reply::json};
-use crate::{address::ClientAddress, app::App, directory::Client};
+use super::{
+    Call, Contract, Fault, MAX_BODY_BYTES, Refusal, origin, page::Worded, path, reply::json,
+};
+use crate::{address::ClientAddress, app::App, directory::Client, notify::Language};
 
 /// A contract's router behind everything that all contracts have in common. Clones share it.
 pub struct Door<C> {
@@ -92,7 +94,11 @@ impl<C: Contract> Door<C> {
                 response
             }
             None => {
-                log.line::<C>(&call, None, started.elapsed());
+                let worded = parts.extensions.remove::<Worded>().map(|worded| worded.0);
+                log.line::<C>(&call, worded.as_ref(), started.elapsed());
+                if let Some(seconds) = worded.as_ref().and_then(Refusal::retry_after) {
+                    parts.headers.insert(header::RETRY_AFTER, seconds.into());
+                }
                 // A handler's body is a text in memory: there is nothing in it that could fail.
                 let body = body.collect().await.map(|body| body.to_bytes()).unwrap_or_default();
                 http::Response::from_parts(parts, String::from_utf8_lossy(&body).into_owned())
@@ -101,7 +107,7 @@ impl<C: Contract> Door<C> {
         if call.method == Method::HEAD {
             response.body_mut().clear();
         }
-        response.headers_mut().extend(HEADERS);
+        add_headers(&mut response);
         response
     }
 
@@ -143,10 +149,22 @@ fn call(request: &lambda_http::Request) -> Call {
     let address = ClientAddress::parse(source_ip.unwrap_or_default());
     Call::new(
         request.method().clone(),
-        request.raw_http_path().to_owned(),
-        Client { address },
+        (request.raw_http_path().to_owned(), request.uri().query().unwrap_or_default().to_owned()),
+        Client { address, language: language(request.headers()) },
         request.headers(),
     )
+}
+
+fn language(headers: &HeaderMap) -> Language {
+    let header = headers.get(header::ACCEPT_LANGUAGE);
+    Language::from_accept_language(header.and_then(|header| header.to_str().ok()))
+}
+
+/// Adds the headers that every reply has. A page has a content policy of its own.
+fn add_headers(response: &mut http::Response<String>) {
+    for (name, value) in HEADERS {
+        response.headers_mut().entry(name).or_insert(value);
+    }
 }
 
 fn word<C: Contract>(call: &Call, refusal: &Refusal) -> http::Response<String> {
@@ -157,7 +175,7 @@ fn word<C: Contract>(call: &Call, refusal: &Refusal) -> http::Response<String> {
         }
         Refusal::Fault(fault) => {
             let mut response = json(fault.status(), &C::fault(call, fault));
-            if let Some(seconds) = fault.retry_after() {
+            if let Some(seconds) = refusal.retry_after() {
                 response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
             }
             response
@@ -278,10 +296,10 @@ impl<C: Contract> Service<lambda_http::Request> for Door<C> {
 impl<C: Contract> Door<C> {
     /// The answer to a request that could not even be read.
     pub(super) fn unreadable() -> http::Response<String> {
-        let client = Client { address: ClientAddress::parse("") };
-        let call = Call::new(Method::GET, String::new(), client, &HeaderMap::new());
+        let client = Client { address: ClientAddress::parse(""), language: Language::English };
+        let call = Call::new(Method::GET, Default::default(), client, &HeaderMap::new());
         let mut response = word::<C>(&call, &Fault::Internal.into());
-        response.headers_mut().extend(HEADERS);
+        add_headers(&mut response);
         response
     }
 }

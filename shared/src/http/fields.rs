@@ -8,6 +8,7 @@ use axum::{
 };
 use http::{HeaderMap, header};
 use mime::Mime;
+use percent_encoding::percent_decode_str;
 use serde::{
     Deserialize, Deserializer,
     de::{IgnoredAny, MapAccess, SeqAccess, Visitor},
@@ -64,6 +65,63 @@ impl Fields {
         if self.0.contains_key(name) { self.trimmed(name).map(Some) } else { Ok(None) }
     }
 
+    /// A text that must be there, as it was sent; none if there is a space in it. A bare `+` in a
+    /// query is one, so the `+` of a phone number or an address is refused rather than guessed.
+    ///
+    /// # Errors
+    ///
+    /// [`Reason::Malformed`] when it is not there.
+    pub fn unspaced(&self, name: &str) -> Result<Option<&str>, Reason> {
+        self.text(name).map(|text| (!text.contains(char::is_whitespace)).then_some(text))
+    }
+
+    /// Whether there is such a field, in whatever way.
+    #[must_use]
+    pub fn has(&self, name: &str) -> bool {
+        self.0.contains_key(name)
+    }
+
+    /// The parameters of a query or a form ([WHATWG]: `+` is a space), decoded once. One that comes
+    /// twice, or whose encoding is broken, is malformed.
+    ///
+    /// [WHATWG]: https://url.spec.whatwg.org/#application/x-www-form-urlencoded
+    #[must_use]
+    pub fn from_query(query: &str) -> Self {
+        let decode = |text: &str| {
+            let text = text.replace('+', " ");
+            let is_broken = text.split('%').skip(1).any(|rest| {
+                !rest
+                    .as_bytes()
+                    .first_chunk::<2>()
+                    .is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit))
+            });
+            let decoded = percent_decode_str(&text).decode_utf8().ok().map(String::from);
+            decoded.filter(|_| !is_broken)
+        };
+        let mut fields = HashMap::new();
+        for pair in query.split('&').filter(|pair| !pair.is_empty()) {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            let Some(name) = decode(name) else { continue };
+            let field = decode(value).map_or(Field::Other, Field::Text);
+            fields.entry(name).and_modify(|seen| *seen = Field::Twice).or_insert(field);
+        }
+        Self(fields)
+    }
+
+    /// These parameters and those of `other`. Where both have one and they differ, it is malformed.
+    #[must_use]
+    pub fn joined(mut self, other: Self) -> Self {
+        for (name, field) in other.0 {
+            let agrees = match (self.0.get(&name), &field) {
+                (None, _) => true,
+                (Some(Field::Text(one)), Field::Text(other)) => one == other,
+                (Some(_), _) => false,
+            };
+            self.0.insert(name, if agrees { field } else { Field::Twice });
+        }
+        self
+    }
+
     /// An object that must be there.
     ///
     /// # Errors
@@ -94,6 +152,34 @@ impl<S: Send + Sync> FromRequest<S> for Fields {
         let body = Bytes::from_request(request, state).await;
         let body = body.map_err(|_| Refusal::from(Reason::Malformed))?;
         serde_json::from_slice(&body).map_err(|_| Reason::Malformed.into())
+    }
+}
+
+/// The parameters in a body that need not be there: JSON, or a form of one of our own pages.
+#[derive(Debug, Default)]
+pub struct OptionalFields(pub Fields);
+
+impl<S: Send + Sync> FromRequest<S> for OptionalFields {
+    type Rejection = Refusal;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Refusal> {
+        let is_form = request.headers().get(header::CONTENT_TYPE).is_some_and(|content_type| {
+            content_type.as_bytes().starts_with(b"application/x-www-form-urlencoded")
+        });
+        let is_json = is_json(request.headers());
+        let body = Bytes::from_request(request, state).await;
+        let body = body.map_err(|_| Refusal::from(Reason::Malformed))?;
+        if body.is_empty() {
+            Ok(Self::default())
+        } else if is_form {
+            let form = std::str::from_utf8(&body).map_err(|_| Reason::Malformed)?;
+            Ok(Self(Fields::from_query(form)))
+        } else if is_json {
+            let fields = serde_json::from_slice(&body).map_err(|_| Reason::Malformed)?;
+            Ok(Self(fields))
+        } else {
+            Err(Fault::UnsupportedMediaType.into())
+        }
     }
 }
 
@@ -218,6 +304,27 @@ mod tests {
         assert_eq!(fields.optional_trimmed("absent"), Ok(None));
         assert_eq!(fields.object("object").unwrap().text("inner"), Ok("x"));
         assert!(fields.object("good").is_err());
+    }
+
+    #[test]
+    fn a_query_is_decoded_once_and_strictly() {
+        let fields =
+            Fields::from_query("a=x%2By&b=p+w&c=%25&d=1&d=1&e=%ff&f=%zz&g=%4&h&i=&%6a=z&=v");
+        assert_eq!(fields.text("a"), Ok("x+y"));
+        assert_eq!(fields.text("b"), Ok("p w"));
+        assert_eq!(fields.text("c"), Ok("%"));
+        assert_eq!(fields.text("j"), Ok("z"));
+        for bad in ["d", "e", "f", "g", "h", "i", "absent"] {
+            assert!(fields.text(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn query_and_body_must_agree() {
+        let body: Fields = serde_json::from_str(r#"{"a":"1","b":"2","c":3}"#).unwrap();
+        let fields = Fields::from_query("a=1&b=x&c=3&d=4").joined(body);
+        assert_eq!((fields.text("a"), fields.text("d")), (Ok("1"), Ok("4")));
+        assert!(fields.text("b").is_err() && fields.text("c").is_err());
     }
 
     #[test]

@@ -11,6 +11,7 @@ mod door;
 mod event;
 mod fields;
 mod origin;
+mod page;
 mod path;
 mod refusal;
 mod reply;
@@ -19,8 +20,9 @@ pub use call::Call;
 pub use cookie::{clear_cookie, session_cookie};
 pub use door::Door;
 pub use event::Entry;
-pub use fields::Fields;
-pub use refusal::{Fault, Refusal};
+pub use fields::{Fields, OptionalFields};
+pub use page::Page;
+pub use refusal::{Fault, Refusal, refuse_head};
 pub use reply::{Answer, Contract, Reply};
 
 /// The greatest size of a request's body, in bytes.

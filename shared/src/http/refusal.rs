@@ -1,7 +1,7 @@
 //! Why a request gets no success.
 
 use axum::response::{IntoResponse, Response};
-use http::StatusCode;
+use http::{HeaderValue, StatusCode, header};
 
 use crate::error::{Error, Outage, Reason};
 
@@ -61,8 +61,7 @@ impl Fault {
         }
     }
 
-    /// In how many seconds to try again, if it makes sense to.
-    pub(super) const fn retry_after(&self) -> Option<u64> {
+    const fn retry_after(&self) -> Option<u64> {
         match self {
             Self::TooManyRequests { retry_after } => Some(*retry_after),
             Self::Unavailable { .. } => Some(OUTAGE_RETRY_AFTER),
@@ -72,6 +71,16 @@ impl Fault {
             | Self::BodyTooLarge
             | Self::UnsupportedMediaType
             | Self::Internal => None,
+        }
+    }
+}
+
+impl Refusal {
+    /// In how many seconds to try again, if it makes sense to.
+    pub(super) const fn retry_after(&self) -> Option<u64> {
+        match self {
+            Self::Denied(_) => None,
+            Self::Fault(fault) => fault.retry_after(),
         }
     }
 }
@@ -104,6 +113,17 @@ impl From<Outage> for Refusal {
     fn from(outage: Outage) -> Self {
         Self::Fault(Fault::Unavailable { cause: outage.to_string() })
     }
+}
+
+/// Refuses a HEAD where a GET does more than a HEAD may ([RFC 9110, section 9.2.1]), and names the
+/// methods that are allowed.
+///
+/// [RFC 9110, section 9.2.1]: https://www.rfc-editor.org/rfc/rfc9110#section-9.2.1
+#[must_use]
+pub fn refuse_head(allowed: &'static str) -> Response {
+    let mut response = Refusal::from(Fault::MethodNotAllowed).into_response();
+    response.headers_mut().insert(header::ALLOW, HeaderValue::from_static(allowed));
+    response
 }
 
 /// The refusal travels to the door inside the response: only the door knows the contract.

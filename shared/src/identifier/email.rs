@@ -47,12 +47,15 @@ impl Email {
 }
 
 fn is_dot_atom(local: &str) -> bool {
-    local.split('.').all(|atom| {
-        !atom.is_empty()
-            && atom
-                .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-/=?^_`{|}~".contains(&byte))
-    })
+    // An encoded word (RFC 2047): a relay could decode it to another address.
+    let is_encoded = local.starts_with("=?") && local.ends_with("?=");
+    !is_encoded
+        && local.split('.').all(|atom| {
+            !atom.is_empty()
+                && atom.bytes().all(|byte| {
+                    byte.is_ascii_alphanumeric() || b"!#$%&'*+-/=?^_`{|}~".contains(&byte)
+                })
+        })
 }
 
 fn canonical_domain(domain: &str) -> Option<String> {
@@ -114,6 +117,7 @@ mod tests {
             "<b@y.com>a@x.com",
             "ann@example.com\r\nbcc: b@y.com",
             "ann@exam\0ple.com",
+            "=?utf-8?q?ann=40evil.example=3e?=@example.com",
             "аnn@example.com",
             "ａnn@example.com",
             "ann@127.0.0.1",

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use phonenumber::{Mode, country};
+use phonenumber::{Mode, Type, country};
 use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization;
 
@@ -28,6 +28,19 @@ impl Phone {
         }
         let number = phonenumber::parse(Some(region), &text).ok()?;
         phonenumber::is_valid(&number).then(|| Self(number.format().mode(Mode::E164).to_string()))
+    }
+
+    /// Whether text messages may go to it: its country is one of `countries`, and it is not known
+    /// to be of a kind that costs extra or receives none.
+    #[must_use]
+    pub fn can_be_texted(&self, countries: &[country::Id]) -> bool {
+        let Ok(number) = phonenumber::parse(None, &self.0) else {
+            return false;
+        };
+        let country = number.country().id();
+        let kind = number.number_type(&phonenumber::metadata::DATABASE);
+        country.is_some_and(|country| countries.contains(&country))
+            && matches!(kind, Type::Mobile | Type::FixedLineOrMobile | Type::PersonalNumber)
     }
 
     /// The canonical number.
@@ -60,6 +73,23 @@ mod tests {
         ] {
             let phone = Phone::parse(given, Id::CN).unwrap_or_else(|| panic!("{given} refused"));
             assert_eq!(phone.as_str(), "+8613800138000", "{given}");
+        }
+    }
+
+    #[test]
+    fn only_mobile_numbers_of_allowed_countries_can_be_texted() {
+        for (number, countries, expected) in [
+            ("+8613800138000", &[Id::CN] as &[_], true),
+            ("+8613800138000", &[Id::DE], false),
+            ("+8613800138000", &[], false),
+            ("+491701234567", &[Id::CN, Id::DE], true),
+            ("+499001123456", &[Id::DE], false),
+            ("+861065529988", &[Id::CN], false),
+            ("+12015550123", &[Id::US], true),
+            ("+12015550123", &[Id::CA], false),
+        ] {
+            let phone = Phone::parse(number, Id::CN).unwrap_or_else(|| panic!("{number} refused"));
+            assert_eq!(phone.can_be_texted(countries), expected, "{number}");
         }
     }
 

@@ -5,8 +5,8 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use super::Item;
 use crate::{
     address::ClientAddress,
-    credential::{self, Kind, digest},
-    identifier::{AccountId, Identifier},
+    credential::{self, Kind, LinkToken, digest},
+    identifier::{AccountId, Identifier, Phone},
 };
 
 /// The partition key's attribute, in both tables.
@@ -95,6 +95,24 @@ impl Key {
     fn known(principal: &str, address: &ClientAddress) -> Self {
         let mark = digest(&format!("{principal}\n{}", address.as_str()));
         Self::tokens(format!("known#{mark}"))
+    }
+
+    /// A registration that waits for its mailed link to be opened.
+    #[must_use]
+    pub fn pending(token: &LinkToken) -> Self {
+        Self::tokens(format!("pending#{}", token.digest()))
+    }
+
+    /// The code that was last sent to a phone number.
+    #[must_use]
+    pub fn code(phone: &Phone) -> Self {
+        Self::tokens(format!("code#{}", digest(phone.as_str())))
+    }
+
+    /// The key by which codes are hashed. It is kept apart from the codes, in the other table.
+    #[must_use]
+    pub fn code_secret() -> Self {
+        Self::accounts("secret#codes".to_owned(), "secret".to_owned())
     }
 
     /// A counter. `subject` is hashed: counters outlive requests, and subjects are personal data.

@@ -154,6 +154,23 @@ impl<T: Copy> Transaction<'_, T> {
         Ok(self.write(TransactWriteItem::builder().delete(delete).build(), None))
     }
 
+    /// Deletes an item for which the statement's condition holds.
+    ///
+    /// # Errors
+    ///
+    /// Does not fail with a key that [`Key`] made.
+    pub fn delete_if(self, statement: &Statement, refused: T) -> Result<Self, Error> {
+        let delete = Delete::builder()
+            .table_name(self.store.table_name(statement.key.table()))
+            .set_key(Some(statement.key.attributes()))
+            .set_condition_expression(statement.condition.map(str::to_owned))
+            .set_expression_attribute_names(statement.names())
+            .set_expression_attribute_values(statement.values())
+            .build()
+            .map_err(|_| incomplete())?;
+        Ok(self.write(TransactWriteItem::builder().delete(delete).build(), Some(refused)))
+    }
+
     fn write(mut self, item: TransactWriteItem, meaning: Option<T>) -> Self {
         self.writes.push(Write { item, meaning });
         self
