@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use http::Method;
+use local::Kind;
 use serde_json::{Value, json};
 
-use crate::support::{Browser, TestApp};
+use crate::support::{Browser, PUBLIC_URL, Reply, TestApp};
 
 const DOCUMENT: &str = include_str!("../../docs/costs.md");
 
@@ -19,8 +20,8 @@ const CEILINGS: [(&str, usize, u64); 5] = [
     ("change password", 3, 2),
 ];
 
-/// A row of the table: round trips, read units, write units, hashes.
-type Row = (usize, f64, f64, u64);
+/// A row of the table: round trips, read units, write units, hashes, mails, text messages.
+type Row = (usize, f64, f64, u64, usize, usize);
 
 /// Measures requests one after the other.
 struct Measured {
@@ -39,26 +40,58 @@ impl Measured {
     ) {
         let (method, path, body) = request;
         self.app.meter.take();
+        self.app.outbox.clear();
         let hashes = self.app.directory.hasher().computed();
         let reply = browser.send_json(method.clone(), path, body).await;
-        let failed = !reply.status.is_success() || reply.text.contains("failed");
-        assert_eq!(!failed, ok, "{case}: {reply}");
+        assert_eq!(succeeds(&reply), ok, "{case}: {}", reply.text);
         let cost = self.app.meter.take();
         let hashes = self.app.directory.hasher().computed() - hashes;
-        let endpoint = if path.starts_with("/users/") && path.ends_with(char::is_numeric) {
-            "/users/{id}"
-        } else {
-            path
-        };
-        let row = (cost.round_trips, cost.read_units, cost.write_units, hashes);
-        let before = self.rows.insert(format!("{method} {endpoint} | {case}"), row);
+        let sent = self.app.outbox.messages();
+        let sent = |kind| sent.iter().filter(|message| message.kind == kind).count();
+        let row = (
+            cost.round_trips,
+            cost.read_units,
+            cost.write_units,
+            hashes,
+            sent(Kind::Mail),
+            sent(Kind::Sms),
+        );
+        let before = self.rows.insert(format!("{method} {} | {case}", endpoint(path)), row);
         assert_eq!(before, None, "{case} is there twice");
     }
+}
+
+fn succeeds(reply: &Reply) -> bool {
+    let body = serde_json::from_str::<Value>(&reply.text).unwrap_or_default();
+    let state = body["state"].as_u64().unwrap_or(200);
+    reply.status.is_success() && body["status"] != "failed" && state == 200
+}
+
+/// The route of a path.
+fn endpoint(path: &str) -> String {
+    let path = path.split('?').next().unwrap();
+    if path.starts_with("/users/") && path.ends_with(char::is_numeric) {
+        return "/users/{id}".to_owned();
+    }
+    for route in ["/email/users/active", "/email/users/cancel"] {
+        if path.starts_with(route) {
+            return format!("{route}/{{email}}/{{token}}");
+        }
+    }
+    path.to_owned()
 }
 
 async fn measure() -> BTreeMap<String, Row> {
     let app = TestApp::new().await;
     let mut it = Measured { app, rows: BTreeMap::new() };
+    measure_the_first_doors(&mut it).await;
+    measure_registering_by_email(&mut it).await;
+    measure_registering_by_phone(&mut it).await;
+    measure_sessions_of_contact(&mut it).await;
+    it.rows
+}
+
+async fn measure_the_first_doors(it: &mut Measured) {
     let mut browser = it.app.browser();
     let post = |path, body| (Method::POST, path, body);
 
@@ -134,7 +167,103 @@ async fn measure() -> BTreeMap<String, Row> {
     it.row(&mut ann.clone(), "success", (Method::DELETE, "/users/sign_out", json!({})), true).await;
     let delete = (Method::DELETE, "/users", sign_in("ann@abc.com", "zP4%tR8?mN"));
     it.row(&mut ann, "success, no emoji", delete, true).await;
-    it.rows
+}
+
+async fn measure_registering_by_email(it: &mut Measured) {
+    let mut browser = it.app.browser();
+    let mut person = it.app.browser().header("accept", "text/html");
+    let email = |name: &str| format!("{name}@example.com");
+    let register = |name: &str| {
+        let body = json!({ "email": email(name), "password": "12345678" });
+        (Method::POST, "/email/users", body)
+    };
+    it.row(&mut browser, "success", register("bob"), true).await;
+    let (open, cancel) = mailed(it);
+    it.row(&mut browser, "too soon", register("bob"), false).await;
+    it.row(&mut person, "the page", get(&open), true).await;
+    it.row(&mut browser, "success", get(&open), true).await;
+    it.row(&mut browser, "again", get(&open), true).await;
+    let (unknown, _) = open.rsplit_once('/').unwrap();
+    let unknown = format!("{unknown}/{}", "0".repeat(64));
+    it.row(&mut browser, "an unknown link", get(&unknown), false).await;
+    it.app.clock.advance(60);
+    it.row(&mut browser, "a proven address", register("bob"), false).await;
+    it.row(&mut person, "the page", get(&cancel), true).await;
+    it.row(&mut browser, "the account too", empty(Method::POST, &cancel), true).await;
+
+    it.app.post("/email/users", register("cy").2).await;
+    let (open, cancel) = mailed(it);
+    it.row(&mut browser, "the registration alone", empty(Method::POST, &cancel), true).await;
+    it.row(&mut browser, "an unknown link", empty(Method::POST, &open), false).await;
+    it.app.post("/email/users", register("di").2).await;
+    let (open, _) = mailed(it);
+    it.row(&mut browser, "success", empty(Method::POST, &open), true).await;
+
+    it.app.register("somebody", "12345678", "somebody@example.com").await;
+    it.row(&mut browser, "an address that nobody has proven", register("somebody"), true).await;
+    let (open, _) = mailed(it);
+    let chosen = (Method::POST, open.as_str(), json!({ "password": "a whole new battery" }));
+    it.row(&mut browser, "an account taken over", chosen, true).await;
+}
+
+async fn measure_registering_by_phone(it: &mut Measured) {
+    let (mut browser, path) = (it.app.browser(), "/phone/users/code?phone=13900139000");
+    it.row(&mut browser, "the very first", get(path), true).await;
+    it.row(&mut browser, "too soon", get(path), false).await;
+    it.app.clock.advance(60);
+    it.row(&mut browser, "success", get(path), true).await;
+    let code = it.app.outbox.messages()[0].code.clone().unwrap();
+    let register = |code: &str| {
+        let body = json!({ "phone": "13900139000", "password": "12345678", "code": code });
+        (Method::POST, "/phone/users", body)
+    };
+    it.row(&mut browser, "no code", register(""), false).await;
+    let wrong = if code == "123456" { "654321" } else { "123456" };
+    it.row(&mut browser, "a wrong code", register(wrong), false).await;
+    it.row(&mut browser, "success", register(&code), true).await;
+    it.row(&mut browser, "a taken number", register(&code), false).await;
+}
+
+/// With the accounts that the others have made.
+async fn measure_sessions_of_contact(it: &mut Measured) {
+    for (path, name, here, nobody) in [
+        ("/email/token", "email", "di%40example.com", "nobody%40example.com"),
+        ("/phone/token", "phone", "13900139000", "13700137000"),
+    ] {
+        let mut browser = it.app.browser();
+        let query = |value, password| format!("{path}?{name}={value}&password={password}");
+        let right = query(here, "12345678");
+        it.row(&mut browser, "a new address", get(&right), true).await;
+        it.row(&mut browser, "a known address, a session replaced", get(&right), true).await;
+        it.row(&mut browser, "a wrong password", get(&query(here, "wrong")), false).await;
+        it.row(&mut browser, "an unknown account", get(&query(nobody, "wrong")), false).await;
+        let plain = here.replace("%40", "@");
+        let body = json!({ name: plain, "password": "12345678" });
+        let post = (Method::POST, path, body);
+        it.row(&mut browser, "a known address, a session replaced", post, true).await;
+        let delete = |value: &str| format!("{path}?{name}={value}");
+        let out = delete(nobody);
+        it.row(&mut browser, "an unknown account", empty(Method::DELETE, &out), false).await;
+        let out = delete(here);
+        it.row(&mut browser, "success", empty(Method::DELETE, &out), true).await;
+        it.row(&mut browser, "no cookie", empty(Method::DELETE, &out), true).await;
+    }
+}
+
+fn empty(method: Method, path: &str) -> (Method, &str, Value) {
+    (method, path, json!({}))
+}
+
+fn get(path: &str) -> (Method, &str, Value) {
+    empty(Method::GET, path)
+}
+
+/// The paths of the two links in the last mail.
+fn mailed(it: &Measured) -> (String, String) {
+    let message = it.app.outbox.messages().swap_remove(0);
+    let [open, cancel] = &message.links[..] else { panic!("{message:?}") };
+    let path = |link: &String| link.strip_prefix(PUBLIC_URL).unwrap().to_owned();
+    (path(open), path(cancel))
 }
 
 /// The rows of the document's table: what they say, and the ceiling or the reason for having none.
@@ -144,12 +273,15 @@ fn documented() -> BTreeMap<String, (Row, String)> {
         .filter(|line| line.starts_with("| `"))
         .map(|line| {
             let cells: Vec<_> = line.trim_matches('|').split('|').map(str::trim).collect();
-            let [endpoint, case, trips, reads, writes, hashes, ceiling] = cells[..] else {
-                panic!("a row of docs/costs.md has not seven cells: {line}");
+            let [endpoint, case, trips, reads, writes, hashes, mails, sms, ceiling] = cells[..]
+            else {
+                panic!("a row of docs/costs.md has not nine cells: {line}");
             };
-            let number = |cell: &str| cell.parse::<f64>().unwrap();
-            let row =
-                (trips.parse().unwrap(), number(reads), number(writes), hashes.parse().unwrap());
+            let units = |cell: &str| cell.parse::<f64>().unwrap();
+            let number = |cell: &str| cell.parse::<usize>().unwrap();
+            let hashes = hashes.parse().unwrap();
+            let (mails, sms) = (number(mails), number(sms));
+            let row = (number(trips), units(reads), units(writes), hashes, mails, sms);
             (format!("{} | {case}", endpoint.trim_matches('`')), (row, ceiling.to_owned()))
         })
         .collect()
@@ -161,11 +293,12 @@ async fn every_endpoint_costs_what_the_table_says() {
     let documented = documented();
     let mut wrong = Vec::new();
     for (name, row) in &measured {
-        let (trips, reads, writes, hashes) = row;
+        let (trips, reads, writes, hashes, mails, sms) = row;
         match documented.get(name) {
             Some((said, _)) if said == row => {}
             said => wrong.push(format!(
-                "{name} | {trips} | {reads} | {writes} | {hashes} (the table says {said:?})"
+                "{name} | {trips} | {reads} | {writes} | {hashes} | {mails} | {sms} (the table \
+                 says {said:?})"
             )),
         }
     }
@@ -175,7 +308,7 @@ async fn every_endpoint_costs_what_the_table_says() {
 
 #[test]
 fn no_row_is_above_its_ceiling_or_without_a_reason() {
-    for (name, ((trips, _, _, hashes), ceiling)) in documented() {
+    for (name, ((trips, _, _, hashes, ..), ceiling)) in documented() {
         match CEILINGS.iter().find(|(operation, ..)| *operation == ceiling) {
             Some((_, most_trips, most_hashes)) => {
                 assert!(trips <= *most_trips && hashes <= *most_hashes, "{name}");

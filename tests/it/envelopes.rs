@@ -10,7 +10,7 @@ use local::{Function, link};
 use serde_json::{Value, json};
 use shared::{
     app::App,
-    envelope::{ApiKey, Cookie, Users},
+    envelope::{ApiKey, Contact, Cookie, Users},
     error::Reason,
     http::{Fault, Refusal},
 };
@@ -43,6 +43,14 @@ async fn app() -> TestApp {
     let routes: fn(&str) -> Router<App> = |name| match name {
         "api-key" => Router::new().route("/user/signin", post(refuse)),
         "cookie" => Router::new().route("/api/v1/user/login", post(refuse)),
+        "email" => Router::new()
+            .route("/email/users", post(refuse))
+            .route("/email/users/active/{*link}", get(refuse))
+            .route("/email/token", get(refuse)),
+        "phone" => Router::new()
+            .route("/phone/users", post(refuse))
+            .route("/phone/users/code", get(refuse))
+            .route("/phone/token", get(refuse)),
         _ => Router::new()
             .route("/users/sign_in", post(refuse))
             .route("/users/sign_out", delete(refuse))
@@ -54,6 +62,7 @@ async fn app() -> TestApp {
         Ok(match name {
             "api-key" => Function::new::<ApiKey>(routes(name), app),
             "cookie" => Function::new::<Cookie>(routes(name), app),
+            "email" | "phone" => Function::new::<Contact>(routes(name), app),
             "users" => Function::new::<Users>(routes(name), app),
             _ => link(name, app)?,
         })
@@ -93,6 +102,12 @@ async fn api_key_has_an_answer_to_everything() {
     password wrong       | 403 | {"error_name":"does not match"}
     account banned       | 403 | {"error_name":"does not match"}
     not signed in        | 403 | {"error_name":"does not match"}
+    phone invalid        | 403 | {"error_name":"does not match"}
+    phone not supported  | 403 | {"error_name":"does not match"}
+    phone taken          | 403 | {"error_name":"does not match"}
+    sent too often       | 403 | {"error_name":"does not match"}
+    code wrong           | 403 | {"error_name":"does not match"}
+    link invalid         | 403 | {"error_name":"does not match"}
     403                  | 403 | {"error_name":"forbidden"}
     404                  | 404 | {"error_name":"not found"}
     405                  | 405 | {"error_name":"method not allowed"}
@@ -101,6 +116,115 @@ async fn api_key_has_an_answer_to_everything() {
     429                  | 429 | {"error_name":"too many requests"}
     500                  | 500 | {"error_name":"internal error"}
     503                  | 503 | {"error_name":"service unavailable"}
+    "#);
+}
+
+#[tokio::test]
+async fn contact_has_an_answer_to_everything_on_each_route() {
+    let app = app().await;
+    let mut tables = Vec::new();
+    // The routes of a line answer alike.
+    for routes in [
+        &[
+            (Method::POST, "/email/users"),
+            (Method::GET, "/email/users/active/ann@example.com/0"),
+            (Method::GET, "/email/token"),
+        ] as &[_],
+        &[(Method::POST, "/phone/users"), (Method::GET, "/phone/users/code")],
+        &[(Method::GET, "/phone/token")],
+    ] {
+        let mut alike = Vec::new();
+        for (method, path) in routes {
+            alike.push(table(&app, method.clone(), path, Value::clone).await);
+        }
+        let (method, path) = &routes[0];
+        assert!(alike.iter().all(|table| *table == alike[0]), "{path}");
+        tables.push(format!("{method} {path}\n{}", alike[0]));
+    }
+    assert_snapshot!(tables.join("\n\n"), @r#"
+    POST /email/users
+    malformed request    | 200 | {"state":400,"msg":"message required"}
+    email invalid        | 200 | {"state":400,"msg":"email invalid"}
+    username length      | 200 | {"state":400,"msg":"message required"}
+    password length      | 200 | {"state":400,"msg":"password invalid"}
+    password too easy    | 200 | {"state":400,"msg":"password invalid"}
+    passwords differ     | 200 | {"state":400,"msg":"message required"}
+    email taken          | 200 | {"state":402,"msg":"email has exist"}
+    username taken       | 200 | {"state":402,"msg":"email has exist"}
+    account unknown      | 200 | {"state":404,"msg":"email not exists"}
+    password wrong       | 200 | {"state":404,"msg":"wrong password"}
+    account banned       | 200 | {"state":403,"msg":"user banned"}
+    not signed in        | 200 | {"state":404,"msg":"email not exists"}
+    phone invalid        | 200 | {"state":404,"msg":"phone invalid"}
+    phone not supported  | 200 | {"state":404,"msg":"phone not supported"}
+    phone taken          | 200 | {"content":null,"state":402,"msg":"phone has exist"}
+    sent too often       | 200 | {"state":402,"msg":"send too frequently"}
+    code wrong           | 200 | {"state":404,"msg":"wrong code"}
+    link invalid         | 200 | {"content":null,"state":404,"msg":"email not found"}
+    403                  | 403 | {"state":403,"msg":"forbidden"}
+    404                  | 404 | {"state":404,"msg":"not found"}
+    405                  | 405 | {"state":405,"msg":"method not allowed"}
+    413                  | 413 | {"state":413,"msg":"body too large"}
+    415                  | 415 | {"state":415,"msg":"unsupported media type"}
+    429                  | 429 | {"state":429,"msg":"too many requests"}
+    500                  | 500 | {"state":500,"msg":"internal error"}
+    503                  | 503 | {"state":503,"msg":"service unavailable"}
+
+    POST /phone/users
+    malformed request    | 200 | {"state":404,"msg":"message required"}
+    email invalid        | 200 | {"state":400,"msg":"email invalid"}
+    username length      | 200 | {"state":404,"msg":"message required"}
+    password length      | 200 | {"state":404,"msg":"password invalid"}
+    password too easy    | 200 | {"state":404,"msg":"password invalid"}
+    passwords differ     | 200 | {"state":404,"msg":"message required"}
+    email taken          | 200 | {"state":402,"msg":"email has exist"}
+    username taken       | 200 | {"state":402,"msg":"email has exist"}
+    account unknown      | 200 | {"state":404,"msg":"phone not exists"}
+    password wrong       | 200 | {"state":404,"msg":"wrong password"}
+    account banned       | 200 | {"state":403,"msg":"user banned"}
+    not signed in        | 200 | {"state":404,"msg":"phone not exists"}
+    phone invalid        | 200 | {"state":404,"msg":"phone invalid"}
+    phone not supported  | 200 | {"state":404,"msg":"phone not supported"}
+    phone taken          | 200 | {"content":null,"state":402,"msg":"phone has exist"}
+    sent too often       | 200 | {"state":402,"msg":"send too frequently"}
+    code wrong           | 200 | {"state":404,"msg":"wrong code"}
+    link invalid         | 200 | {"content":null,"state":404,"msg":"email not found"}
+    403                  | 403 | {"state":403,"msg":"forbidden"}
+    404                  | 404 | {"state":404,"msg":"not found"}
+    405                  | 405 | {"state":405,"msg":"method not allowed"}
+    413                  | 413 | {"state":413,"msg":"body too large"}
+    415                  | 415 | {"state":415,"msg":"unsupported media type"}
+    429                  | 429 | {"state":429,"msg":"too many requests"}
+    500                  | 500 | {"state":500,"msg":"internal error"}
+    503                  | 503 | {"state":503,"msg":"service unavailable"}
+
+    GET /phone/token
+    malformed request    | 200 | {"state":400,"msg":"message required"}
+    email invalid        | 200 | {"state":400,"msg":"email invalid"}
+    username length      | 200 | {"state":400,"msg":"message required"}
+    password length      | 200 | {"state":400,"msg":"password invalid"}
+    password too easy    | 200 | {"state":400,"msg":"password invalid"}
+    passwords differ     | 200 | {"state":400,"msg":"message required"}
+    email taken          | 200 | {"state":402,"msg":"email has exist"}
+    username taken       | 200 | {"state":402,"msg":"email has exist"}
+    account unknown      | 200 | {"state":404,"msg":"phone not exists"}
+    password wrong       | 200 | {"state":404,"msg":"wrong password"}
+    account banned       | 200 | {"state":403,"msg":"user banned"}
+    not signed in        | 200 | {"state":404,"msg":"phone not exists"}
+    phone invalid        | 200 | {"state":404,"msg":"phone invalid"}
+    phone not supported  | 200 | {"state":404,"msg":"phone not supported"}
+    phone taken          | 200 | {"content":null,"state":402,"msg":"phone has exist"}
+    sent too often       | 200 | {"state":402,"msg":"send too frequently"}
+    code wrong           | 200 | {"state":404,"msg":"wrong code"}
+    link invalid         | 200 | {"content":null,"state":404,"msg":"email not found"}
+    403                  | 403 | {"state":403,"msg":"forbidden"}
+    404                  | 404 | {"state":404,"msg":"not found"}
+    405                  | 405 | {"state":405,"msg":"method not allowed"}
+    413                  | 413 | {"state":413,"msg":"body too large"}
+    415                  | 415 | {"state":415,"msg":"unsupported media type"}
+    429                  | 429 | {"state":429,"msg":"too many requests"}
+    500                  | 500 | {"state":500,"msg":"internal error"}
+    503                  | 503 | {"state":503,"msg":"service unavailable"}
     "#);
 }
 
@@ -121,6 +245,12 @@ async fn cookie_has_an_answer_to_everything() {
     password wrong       | 200 | {"status":"failed","desc":"user name or password incorrect","error_code":102}
     account banned       | 200 | {"status":"failed","desc":"user banned","error_code":109}
     not signed in        | 401 | {"status":"failed","desc":"login required","error_code":101}
+    phone invalid        | 200 | {"status":"failed","desc":"invalid parameters","error_code":103}
+    phone not supported  | 200 | {"status":"failed","desc":"invalid parameters","error_code":103}
+    phone taken          | 200 | {"status":"failed","desc":"invalid parameters","error_code":103}
+    sent too often       | 200 | {"status":"failed","desc":"invalid parameters","error_code":103}
+    code wrong           | 200 | {"status":"failed","desc":"invalid parameters","error_code":103}
+    link invalid         | 200 | {"status":"failed","desc":"invalid parameters","error_code":103}
     403                  | 403 | {"status":"failed","desc":"forbidden","error_code":112}
     404                  | 404 | {"status":"failed","desc":"not found","error_code":111}
     405                  | 405 | {"status":"failed","desc":"not found","error_code":111}
@@ -162,6 +292,12 @@ async fn users_has_an_answer_to_everything_in_each_operation() {
     password wrong       | 400 | {"code":2,"message":"This password is incorrect."}
     account banned       | 400 | {"code":3,"message":"This user is banned."}
     not signed in        | 400 | {"code":2,"message":"You have not sign in yet."}
+    phone invalid        | 400 | {"code":0,"message":"Bad parameter."}
+    phone not supported  | 400 | {"code":0,"message":"Bad parameter."}
+    phone taken          | 400 | {"code":0,"message":"Bad parameter."}
+    sent too often       | 400 | {"code":0,"message":"Bad parameter."}
+    code wrong           | 400 | {"code":0,"message":"Bad parameter."}
+    link invalid         | 400 | {"code":0,"message":"Bad parameter."}
     403                  | 403 | {"code":403,"message":"Forbidden"}
     404                  | 404 | {"code":404,"message":"Not Found"}
     405                  | 405 | {"code":405,"message":"Method Not Allowed"}
@@ -184,6 +320,12 @@ async fn users_has_an_answer_to_everything_in_each_operation() {
     password wrong       | 400 | {"code":2,"message":"This password is incorrect."}
     account banned       | 400 | {"code":3,"message":"This user is banned."}
     not signed in        | 403 | {"code":0,"message":"You have not sign in yet."}
+    phone invalid        | 400 | {"code":0,"message":"Bad parameter."}
+    phone not supported  | 400 | {"code":0,"message":"Bad parameter."}
+    phone taken          | 400 | {"code":0,"message":"Bad parameter."}
+    sent too often       | 400 | {"code":0,"message":"Bad parameter."}
+    code wrong           | 400 | {"code":0,"message":"Bad parameter."}
+    link invalid         | 400 | {"code":0,"message":"Bad parameter."}
     403                  | 403 | {"code":403,"message":"Forbidden"}
     404                  | 404 | {"code":404,"message":"Not Found"}
     405                  | 405 | {"code":405,"message":"Method Not Allowed"}
@@ -206,6 +348,12 @@ async fn users_has_an_answer_to_everything_in_each_operation() {
     password wrong       | 400 | {"code":2,"message":"This password is incorrect."}
     account banned       | 400 | {"code":3,"message":"This user is banned."}
     not signed in        | 400 | {"code":2,"message":"You have not sign in yet."}
+    phone invalid        | 400 | {"code":0,"message":"Bad parameter."}
+    phone not supported  | 400 | {"code":0,"message":"Bad parameter."}
+    phone taken          | 400 | {"code":0,"message":"Bad parameter."}
+    sent too often       | 400 | {"code":0,"message":"Bad parameter."}
+    code wrong           | 400 | {"code":0,"message":"Bad parameter."}
+    link invalid         | 400 | {"code":0,"message":"Bad parameter."}
     403                  | 403 | {"code":403,"message":"Forbidden"}
     404                  | 404 | {"code":404,"message":"Not Found"}
     405                  | 405 | {"code":405,"message":"Method Not Allowed"}
@@ -228,6 +376,12 @@ async fn users_has_an_answer_to_everything_in_each_operation() {
     password wrong       | 400 | {"code":2,"message":"This password is incorrect."}
     account banned       | 400 | {"code":3,"message":"This user is banned."}
     not signed in        | 400 | {"code":2,"message":"You have not sign in yet."}
+    phone invalid        | 400 | {"code":0,"message":"Bad parameter."}
+    phone not supported  | 400 | {"code":0,"message":"Bad parameter."}
+    phone taken          | 400 | {"code":0,"message":"Bad parameter."}
+    sent too often       | 400 | {"code":0,"message":"Bad parameter."}
+    code wrong           | 400 | {"code":0,"message":"Bad parameter."}
+    link invalid         | 400 | {"code":0,"message":"Bad parameter."}
     403                  | 403 | {"code":403,"message":"Forbidden"}
     404                  | 404 | {"code":404,"message":"Not Found"}
     405                  | 405 | {"code":405,"message":"Method Not Allowed"}
@@ -250,6 +404,12 @@ async fn users_has_an_answer_to_everything_in_each_operation() {
     password wrong       | 400 | {"code":3,"message":"This password is incorrect."}
     account banned       | 400 | {"code":3,"message":"This user is banned."}
     not signed in        | 400 | {"code":2,"message":"You have not sign in yet."}
+    phone invalid        | 400 | {"code":0,"message":"Bad parameter."}
+    phone not supported  | 400 | {"code":0,"message":"Bad parameter."}
+    phone taken          | 400 | {"code":0,"message":"Bad parameter."}
+    sent too often       | 400 | {"code":0,"message":"Bad parameter."}
+    code wrong           | 400 | {"code":0,"message":"Bad parameter."}
+    link invalid         | 400 | {"code":0,"message":"Bad parameter."}
     403                  | 403 | {"code":403,"message":"Forbidden"}
     404                  | 404 | {"code":404,"message":"Not Found"}
     405                  | 405 | {"code":405,"message":"Method Not Allowed"}
@@ -272,6 +432,12 @@ async fn users_has_an_answer_to_everything_in_each_operation() {
     password wrong       | 400 | {"code":2,"message":"This password is incorrect."}
     account banned       | 400 | {"code":3,"message":"This user is banned."}
     not signed in        | 400 | {"code":2,"message":"You have not sign in yet."}
+    phone invalid        | 400 | {"code":0,"message":"Bad parameter."}
+    phone not supported  | 400 | {"code":0,"message":"Bad parameter."}
+    phone taken          | 400 | {"code":0,"message":"Bad parameter."}
+    sent too often       | 400 | {"code":0,"message":"Bad parameter."}
+    code wrong           | 400 | {"code":0,"message":"Bad parameter."}
+    link invalid         | 400 | {"code":0,"message":"Bad parameter."}
     403                  | 403 | {"code":403,"message":"Forbidden"}
     404                  | 404 | {"code":404,"message":"Not Found"}
     405                  | 405 | {"code":405,"message":"Method Not Allowed"}
@@ -294,6 +460,12 @@ async fn users_has_an_answer_to_everything_in_each_operation() {
     password wrong       | 400 | {"code":2,"message":"This password is incorrect."}
     account banned       | 400 | {"code":3,"message":"This user is banned."}
     not signed in        | 400 | {"code":2,"message":"You have not sign in yet."}
+    phone invalid        | 400 | {"code":0,"message":"Bad parameter."}
+    phone not supported  | 400 | {"code":0,"message":"Bad parameter."}
+    phone taken          | 400 | {"code":0,"message":"Bad parameter."}
+    sent too often       | 400 | {"code":0,"message":"Bad parameter."}
+    code wrong           | 400 | {"code":0,"message":"Bad parameter."}
+    link invalid         | 400 | {"code":0,"message":"Bad parameter."}
     403                  | 403 | {"code":403,"message":"Forbidden"}
     404                  | 404 | {"code":404,"message":"Not Found"}
     405                  | 405 | {"code":405,"message":"Method Not Allowed"}

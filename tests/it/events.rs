@@ -7,7 +7,10 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use insta::assert_snapshot;
 use local::{Template, link};
 use serde_json::{Value, json};
-use shared::credential::{Kind, Token};
+use shared::{
+    credential::{Kind, LinkToken, Token, digest},
+    password::GivenPassword,
+};
 
 use crate::support::TestApp;
 
@@ -16,52 +19,129 @@ fn token() -> String {
     format!("{:016x}{}", 65213, "a1".repeat(32))
 }
 
-/// The app with the account of the events, whose token is live in each contract.
+/// The token in the events' links.
+fn link_token() -> String {
+    "b2".repeat(32)
+}
+
+/// The key of the codes' digests, and with it that of the number and the code in the events:
+/// HMAC-SHA-256 of `"+8613900139000\n123456"`.
+const CODE_SECRET: &str = "c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3";
+const CODE_DIGEST: &str = "f93e34dd734cb171e85186aea2f5ba2ee6a49e391ef3fdf0e6d067c7dc3683c5";
+
+/// The app with the account of the events, whose identifiers are proven and whose token is live in
+/// each contract; a registration that waits for its link; a number that was sent a code.
 async fn app() -> TestApp {
     let app = TestApp::new().await;
     let body =
         json!({ "username": "test1234", "password": "12345678", "email": "test1234@abc.com" });
     let id = app.post("/api/v1/user/register/", body).await.json()["user_id"].as_u64().unwrap();
     give_number(&app, id).await;
-    for kind in [Kind::ApiKey, Kind::CookieSession, Kind::UsersSession] {
+    for kind in [Kind::ApiKey, Kind::CookieSession, Kind::UsersSession, Kind::ContactSession] {
         plant(&app, kind).await;
     }
+    plant_registration(&app).await;
+    plant_code(&app).await;
     app
 }
 
-/// Gives the account the number that the events' token carries.
+fn text(text: &str) -> AttributeValue {
+    AttributeValue::S(text.to_owned())
+}
+
+fn number(number: i64) -> AttributeValue {
+    AttributeValue::N(number.to_string())
+}
+
+/// Gives the account the number that the events' token carries, and a phone number; proves its email
+/// address.
 async fn give_number(app: &TestApp, id: u64) {
-    let number = |number: u64| AttributeValue::N(number.to_string());
+    let phone = "+8613800138000";
     for mut item in app.dump("accounts").await {
         let old = [("pk", item["pk"].clone()), ("sk", item["sk"].clone())];
         let old = old.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
         let delete = app.db.delete_item().table_name("accounts").set_key(Some(old));
         delete.send().await.unwrap();
-        if item["pk"] == AttributeValue::S(format!("account#{id}")) {
-            item.insert("pk".to_owned(), AttributeValue::S("account#65213".to_owned()));
+        let proven = AttributeValue::Bool(true);
+        if item["pk"] == text(&format!("account#{id}")) {
+            item.insert("pk".to_owned(), text("account#65213"));
             item.insert("id".to_owned(), number(65213));
+            item.insert("email_verified".to_owned(), proven);
+            item.insert("phone".to_owned(), text(phone));
         } else {
             item.insert("account".to_owned(), number(65213));
+            item.insert("verified".to_owned(), proven);
         }
         let put = app.db.put_item().table_name("accounts").set_item(Some(item));
         put.send().await.unwrap();
     }
+    app.db
+        .put_item()
+        .table_name("accounts")
+        .item("pk", text(&format!("phone#{phone}")))
+        .item("sk", text("claim"))
+        .item("account", number(65213))
+        .item("created", number(app.clock.now()))
+        .item("verified", AttributeValue::Bool(true))
+        .send()
+        .await
+        .unwrap();
 }
 
 async fn plant(app: &TestApp, kind: Kind) {
     let digest = Token::parse(&token()).unwrap().digest();
-    let number = |number: i64| AttributeValue::N(number.to_string());
     let later = app.clock.now() + 3600;
     app.db
         .put_item()
         .table_name("tokens")
-        .item("pk", AttributeValue::S(format!("credential#{}#{digest}", kind.as_str())))
+        .item("pk", text(&format!("credential#{}#{digest}", kind.as_str())))
         .item("account", number(65213))
-        .item("kind", AttributeValue::S(kind.as_str().to_owned()))
+        .item("kind", text(kind.as_str()))
         .item("epoch", number(1))
         .item("created", number(app.clock.now()))
         .item("expires", number(later))
         .item("ends", number(later))
+        .item("ttl", number(later))
+        .send()
+        .await
+        .unwrap();
+}
+
+async fn plant_registration(app: &TestApp) {
+    let digest = LinkToken::parse(&link_token()).unwrap().digest();
+    let password = app.directory.hasher().rehash(&GivenPassword::new("12345678")).await.unwrap();
+    let later = app.clock.now() + 3600;
+    app.db
+        .put_item()
+        .table_name("tokens")
+        .item("pk", text(&format!("pending#{digest}")))
+        .item("email", text("ann@abc.com"))
+        .item("password", text(password.as_phc()))
+        .item("created", number(app.clock.now()))
+        .item("expires", number(later))
+        .item("ttl", number(later))
+        .send()
+        .await
+        .unwrap();
+}
+
+async fn plant_code(app: &TestApp) {
+    app.db
+        .put_item()
+        .table_name("accounts")
+        .item("pk", text("secret#codes"))
+        .item("sk", text("secret"))
+        .item("secret", text(CODE_SECRET))
+        .send()
+        .await
+        .unwrap();
+    let later = app.clock.now() + 600;
+    app.db
+        .put_item()
+        .table_name("tokens")
+        .item("pk", text(&format!("code#{}", digest("+8613900139000"))))
+        .item("digest", text(CODE_DIGEST))
+        .item("expires", number(later))
         .item("ttl", number(later))
         .send()
         .await
@@ -88,18 +168,27 @@ async fn replay(function: &str) -> String {
         let app = app().await;
         let answer = link(function, app.app.clone()).unwrap().answer(event).await;
         let status = answer["statusCode"].as_u64().unwrap();
-        let mut body = answer["body"].as_str().unwrap().to_owned();
-        // What is drawn at random: a new key, a new account's id.
-        for field in ["api_key", "user_id", "id"] {
-            let value = serde_json::from_str::<Value>(&body).unwrap();
-            let found = value.get(field).or_else(|| value["user"].get(field)).cloned();
-            if let Some(found) = found.filter(|found| *found != json!(65213)) {
-                body = body.replace(&found.to_string(), "\"…\"");
-            }
-        }
+        let body = shown(answer["body"].as_str().unwrap());
         lines.push(format!("{name}: {status} {body}"));
     }
     lines.join("\n")
+}
+
+/// A body without what is drawn at random: a new key, a new account's id. Of a page its heading.
+fn shown(body: &str) -> String {
+    if let Some((_, rest)) = body.split_once("<h1>") {
+        return rest.split_once("</h1>").unwrap().0.to_owned();
+    }
+    let value: Value = serde_json::from_str(body).unwrap();
+    let mut body = body.to_owned();
+    for field in ["api_key", "user_id", "id"] {
+        let found = [&value, &value["user"], &value["content"]].into_iter();
+        let found = found.filter_map(|object| object.get(field)).next();
+        if let Some(found) = found.filter(|found| **found != json!(65213)) {
+            body = body.replace(&found.to_string(), "\"…\"");
+        }
+    }
+    body
 }
 
 #[tokio::test]
@@ -123,6 +212,49 @@ async fn the_events_of_cookie_are_answered() {
     logout-ok: 200 {"status":"success","uid":65213}
     register-ok: 200 {"status":"success","user_id":"…"}
     register-username-taken: 200 {"status":"failed","desc":"username taken","error_code":105}
+    "#);
+}
+
+#[tokio::test]
+async fn the_events_of_email_are_answered() {
+    assert_snapshot!(replay("email").await, @r#"
+    ask-to-cancel-not-valid: 404 This link is not valid
+    ask-to-cancel-ok: 200 This was not you?
+    cancel-email-not-found: 200 {"content":null,"state":404,"msg":"email not found"}
+    cancel-ok: 200 The registration is withdrawn
+    confirm-email-not-found: 200 {"content":null,"state":404,"msg":"email not found"}
+    confirm-ok: 200 Your account is active
+    open-email-not-found: 200 {"content":null,"state":404,"msg":"email not found"}
+    open-ok: 200 {"state":200,"msg":"success"}
+    open-page-ok: 200 Activate your account
+    register-email-has-exist: 200 {"state":402,"msg":"email has exist"}
+    register-message-required: 200 {"state":400,"msg":"message required"}
+    register-ok: 200 {"state":200,"msg":"success"}
+    sign-in-by-post-message-required: 200 {"state":400,"msg":"message required"}
+    sign-in-by-post-ok: 200 {"state":200,"msg":"success"}
+    sign-in-email-not-exists: 200 {"state":404,"msg":"email not exists"}
+    sign-in-ok: 200 {"state":200,"msg":"success"}
+    sign-in-wrong-password: 200 {"state":404,"msg":"wrong password"}
+    sign-out-email-not-exists: 200 {"state":404,"msg":"email not exists"}
+    sign-out-ok: 200 {"state":200,"msg":"success"}
+    "#);
+}
+
+#[tokio::test]
+async fn the_events_of_phone_are_answered() {
+    assert_snapshot!(replay("phone").await, @r#"
+    register-ok: 200 {"content":{"id":"…","phone":"+8613900139000"},"state":200,"msg":"success"}
+    register-phone-has-exist: 200 {"content":null,"state":402,"msg":"phone has exist"}
+    register-wrong-code: 200 {"state":404,"msg":"wrong code"}
+    send-code-ok: 200 {"state":200,"msg":"success"}
+    send-code-phone-invalid: 200 {"state":404,"msg":"phone invalid"}
+    sign-in-by-post-message-required: 200 {"state":400,"msg":"message required"}
+    sign-in-by-post-ok: 200 {"state":200,"msg":"success"}
+    sign-in-ok: 200 {"state":200,"msg":"success"}
+    sign-in-phone-not-exists: 200 {"state":404,"msg":"phone not exists"}
+    sign-in-wrong-password: 200 {"state":404,"msg":"wrong password"}
+    sign-out-ok: 200 {"state":200,"msg":"success"}
+    sign-out-phone-not-exists: 200 {"state":404,"msg":"phone not exists"}
     "#);
 }
 

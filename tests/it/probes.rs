@@ -7,12 +7,13 @@ use http::Method;
 use insta::assert_snapshot;
 use local::{Function, link};
 use serde_json::json;
-use shared::envelope::{ApiKey, Cookie, Users};
+use shared::envelope::{ApiKey, Contact, Cookie, Users};
 
 use crate::support::{Outage, TestApp};
 
-/// An endpoint of each contract that takes a body.
-const ENDPOINTS: [&str; 3] = ["/user/signin", "/api/v1/user/login/", "/users/sign_in"];
+/// An endpoint of each function that takes a body.
+const ENDPOINTS: [&str; 5] =
+    ["/user/signin", "/api/v1/user/login/", "/users/sign_in", "/email/users", "/phone/users"];
 
 async fn show(
     app: &TestApp,
@@ -45,12 +46,26 @@ async fn an_unknown_path_is_answered_by_its_contract() {
 
     {"result":"Failed","url":"/users/1/nope","method":"POST","error":{"code":404,"message":"Not Found"}}
     "#);
+    for path in ["/email/nope", "/email/users/nope", "/phone/nope", "/phone/users/code/nope"] {
+        let reply = app.post(path, json!({})).await;
+        reply.is(404, json!({ "state": 404, "msg": "not found" }));
+    }
 }
 
 #[tokio::test]
 async fn a_path_outside_every_prefix_is_answered_by_the_gateway() {
     let app = TestApp::new().await;
-    for path in ["/", "/nope", "/user", "/api/v1", "/usersx", "/api/v1/users", "/favicon.ico"] {
+    for path in [
+        "/",
+        "/nope",
+        "/user",
+        "/api/v1",
+        "/usersx",
+        "/api/v1/users",
+        "/email",
+        "/phones/token",
+        "/favicon.ico",
+    ] {
         let reply = app.get(path).await;
         assert_eq!(
             (reply.status.as_u16(), reply.text.as_str()),
@@ -86,6 +101,24 @@ async fn a_wrong_method_is_told_the_right_ones() {
 
     {"result":"Failed","url":"/users/1","method":"POST","error":{"code":405,"message":"Method Not Allowed"}}
     "#);
+    assert_snapshot!(show(&app, Method::PUT, "/email/users", None).await, @r#"
+    405 Method Not Allowed
+    allow: POST
+
+    {"state":405,"msg":"method not allowed"}
+    "#);
+    assert_snapshot!(show(&app, Method::POST, "/phone/users/code", None).await, @r#"
+    405 Method Not Allowed
+    allow: GET
+
+    {"state":405,"msg":"method not allowed"}
+    "#);
+    assert_snapshot!(show(&app, Method::PATCH, "/email/token", None).await, @r#"
+    405 Method Not Allowed
+    allow: GET,POST,DELETE
+
+    {"state":405,"msg":"method not allowed"}
+    "#);
 }
 
 #[tokio::test]
@@ -98,6 +131,12 @@ async fn a_panic_is_answered_and_the_next_request_is_served() {
             }
             "cookie" => {
                 Function::new::<Cookie>(cookie::router().route("/api/v1/user/panic", panics()), app)
+            }
+            "email" => {
+                Function::new::<Contact>(email::router().route("/email/panic", panics()), app)
+            }
+            "phone" => {
+                Function::new::<Contact>(phone::router().route("/phone/panic", panics()), app)
             }
             "users" => {
                 Function::new::<Users>(users::router().route("/users/a/panic", panics()), app)
@@ -121,6 +160,10 @@ async fn a_panic_is_answered_and_the_next_request_is_served() {
 
     {"result":"Failed","url":"/users/a/panic","method":"POST","error":{"code":500,"message":"Internal Server Error"}}
     "#);
+    for path in ["/email/panic", "/phone/panic"] {
+        let reply = app.post(path, json!({})).await;
+        reply.is(500, json!({ "state": 500, "msg": "internal error" }));
+    }
     for path in ENDPOINTS {
         let reply = app.post(path, json!({})).await;
         assert!(!reply.status.is_server_error(), "{reply}");
@@ -146,11 +189,26 @@ async fn a_page_of_another_site_is_refused() {
 
     {"result":"Failed","url":"/users/sign_in","method":"POST","error":{"code":403,"message":"Forbidden"}}
     "#);
+    // These hand out a credential, although they are a GET.
+    for path in ["/email/token", "/phone/token", "//phone//token/"] {
+        let reply = app.browser().header("origin", "https://evil.example").get(path).await;
+        reply.is(403, json!({ "state": 403, "msg": "forbidden" }));
+    }
     for (name, value) in [("sec-fetch-site", "cross-site"), ("origin", "null")] {
         for (method, path) in [
             (Method::DELETE, "/users/sign_out"),
             (Method::PATCH, "/users"),
             (Method::POST, "/api/v1/user/logout"),
+            (Method::POST, "/email/users"),
+            (Method::POST, "/email/users/active/a@b.example/0"),
+            (Method::POST, "/email/users/cancel/a@b.example/0"),
+            (Method::GET, "/email/token"),
+            (Method::POST, "/email/token"),
+            (Method::DELETE, "/email/token"),
+            (Method::POST, "/phone/users"),
+            (Method::GET, "/phone/token"),
+            (Method::POST, "/phone/token"),
+            (Method::DELETE, "/phone/token"),
         ] {
             let shown = show(&app, method, path, Some((name, value))).await;
             assert!(shown.starts_with("403"), "{shown}");
@@ -178,6 +236,7 @@ async fn our_own_pages_and_allowed_ones_may_call() {
                 !shown.contains("\"error_code\":112") && !shown.contains("\"code\":403"),
                 "{shown}"
             );
+            assert!(!shown.contains("\"state\":403"), "{shown}");
         }
     }
 }
@@ -213,6 +272,14 @@ async fn a_body_too_large_is_refused_before_anything_is_done() {
     413 Payload Too Large
 
     {"result":"Failed","url":"/users/sign_in","method":"POST","error":{"code":413,"message":"Payload Too Large"}}
+
+    413 Payload Too Large
+
+    {"state":413,"msg":"body too large"}
+
+    413 Payload Too Large
+
+    {"state":413,"msg":"body too large"}
     "#);
     assert_eq!(app.meter.take().operations, [] as [&str; 0]);
     assert_eq!(app.directory.hasher().computed(), 0);
@@ -238,6 +305,14 @@ async fn a_body_that_says_to_be_no_json_is_refused() {
     415 Unsupported Media Type
 
     {"result":"Failed","url":"/users/sign_in","method":"POST","error":{"code":415,"message":"Unsupported Media Type"}}
+
+    415 Unsupported Media Type
+
+    {"state":415,"msg":"unsupported media type"}
+
+    415 Unsupported Media Type
+
+    {"state":415,"msg":"unsupported media type"}
     "#);
     for path in ENDPOINTS {
         for content_type in [
@@ -288,9 +363,22 @@ async fn an_outage_is_no_wrong_password_and_no_success() {
 
     {"result":"Failed","url":"/users/sign_in","method":"POST","error":{"code":503,"message":"Service Unavailable"}}
     "#);
+    for path in ["/email/token?email=cc@prophetdigit.com", "/phone/token?phone=13800138000"] {
+        let reply = browser.get(&format!("{path}&password={password}")).await;
+        reply.is(503, json!({ "state": 503, "msg": "service unavailable" }));
+        assert_eq!(reply.header("retry-after"), Some("1"));
+    }
 
     let token = format!("{:016x}{}", 65213, "0".repeat(64));
-    let mut signed_in = app.browser().cookie("_session", &token).cookie("sessionid", &token);
+    let mut signed_in = app.browser();
+    for cookie in ["_session", "sessionid", "token"] {
+        signed_in = signed_in.cookie(cookie, &token);
+    }
+    let link = format!("cc@prophetdigit.com/{}", "0".repeat(64));
+    let (open, cancel) =
+        (format!("/email/users/active/{link}"), format!("/email/users/cancel/{link}"));
+    let by_email = json!({ "email": email, "password": password });
+    let by_phone = json!({ "phone": "13800138000", "password": password, "code": "123456" });
     let create = json!({ "user": {
         "name": "Ann", "email": email, "password": "k9#Lw2!pQz", "password_confirm": "k9#Lw2!pQz",
     } });
@@ -305,6 +393,16 @@ async fn an_outage_is_no_wrong_password_and_no_success() {
         (Method::PATCH, "/users/password", json!({ "user": {} })),
         (Method::DELETE, "/users", sign_in),
         (Method::GET, "/users/65213", json!({})),
+        (Method::POST, "/email/users", by_email.clone()),
+        (Method::GET, &open, json!({})),
+        (Method::POST, &open, json!({})),
+        (Method::POST, &cancel, json!({})),
+        (Method::POST, "/email/token", by_email.clone()),
+        (Method::DELETE, "/email/token", by_email),
+        (Method::GET, "/phone/users/code?phone=13800138000", json!({})),
+        (Method::POST, "/phone/users", by_phone.clone()),
+        (Method::POST, "/phone/token", by_phone.clone()),
+        (Method::DELETE, "/phone/token", by_phone),
     ] {
         let reply = signed_in.send_json(method, path, body).await;
         assert_eq!(reply.status.as_u16(), 503, "{path}: {reply}");
@@ -321,6 +419,10 @@ async fn every_reply_has_the_security_headers() {
         (Method::GET, "/users/1"),
         (Method::GET, "/users/nope/nope"),
         (Method::PUT, "/users"),
+        (Method::POST, "/email/users"),
+        (Method::GET, "/email/users/active/a@b.example/0"),
+        (Method::GET, "/phone/users/code"),
+        (Method::HEAD, "/phone/token"),
     ] {
         let reply = app.browser().send_json(method, path, json!({})).await;
         for (name, value) in [

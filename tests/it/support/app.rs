@@ -12,7 +12,7 @@ use std::{
 use aws_sdk_dynamodb::{Client, types::AttributeValue};
 use axum::body::Bytes;
 use http::{HeaderName, HeaderValue, Method, Request};
-use local::{Engine, Function, Gateway, Template, create_tables, link};
+use local::{Clients, Engine, Function, Gateway, Outbox, Template, create_tables, link};
 use serde_json::Value;
 use shared::{app::App, clock::Clock, config::Config, directory::Directory};
 use tokio::net::TcpListener;
@@ -21,6 +21,9 @@ use super::{Meter, Reply};
 
 /// When tests begin: 2026-01-01T00:00:00Z.
 const EPOCH: i64 = 1_767_225_600;
+
+/// Where links in mails lead.
+pub(crate) const PUBLIC_URL: &str = "https://api.test";
 
 /// An item as the engine has it.
 type Item = HashMap<String, AttributeValue>;
@@ -33,6 +36,8 @@ pub(crate) struct TestApp {
     pub(crate) directory: Directory,
     pub(crate) db: Client,
     pub(crate) meter: Meter,
+    /// What was sent.
+    pub(crate) outbox: Outbox,
     gateway: Arc<Gateway>,
     engine: Engine,
 }
@@ -52,6 +57,22 @@ impl TestApp {
         settings: &[(&str, &str)],
         link: impl Fn(&str, App) -> anyhow::Result<Function>,
     ) -> Self {
+        Self::build(settings, link, |clients| clients).await
+    }
+
+    /// With clients of SES and SNS that `clients` makes of those of the stand-ins.
+    pub(crate) async fn with_clients(
+        settings: &[(&str, &str)],
+        clients: impl FnOnce(Clients) -> Clients,
+    ) -> Self {
+        Self::build(settings, link, clients).await
+    }
+
+    async fn build(
+        settings: &[(&str, &str)],
+        link: impl Fn(&str, App) -> anyhow::Result<Function>,
+        clients: impl FnOnce(Clients) -> Clients,
+    ) -> Self {
         let template = Template::load().unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let engine = Engine::start(listener, None).unwrap();
@@ -67,13 +88,20 @@ impl TestApp {
             ("LIMIT_GUESSES_PER_ADDRESS", "1000000"),
             ("LIMIT_SIGN_UPS_PER_ADDRESS", "1000000"),
             ("LIMIT_DISCLOSURES_PER_ADDRESS", "1000000"),
+            ("LIMIT_MAILS_PER_RECIPIENT_AND_ADDRESS", "1000000"),
+            ("LIMIT_SMS_PER_ADDRESS", "1000000"),
+            ("MAIL_FROM", "Atrium <no-reply@atrium.example>"),
+            ("PUBLIC_URL", PUBLIC_URL),
         ];
         for (name, value) in crowd.iter().chain(settings) {
             vars.insert((*name).to_owned(), (*value).to_owned());
         }
         let clock = Clock::fixed(EPOCH);
         let config = Config::from_vars(&vars).unwrap();
+        let outbox = Outbox::new(clock.clone());
+        let clients = clients(outbox.clients());
         let app = App::new(config, db.clone(), clock.clone()).unwrap();
+        let app = app.with_mail(clients.ses).unwrap().with_sms(clients.sns);
         let gateway = Gateway::new(template.routes, |name| link(name, app.clone())).unwrap();
         Self {
             clock,
@@ -81,6 +109,7 @@ impl TestApp {
             app,
             db,
             meter,
+            outbox,
             gateway: Arc::new(gateway),
             engine,
         }

@@ -8,7 +8,7 @@ mod item;
 mod meter;
 mod reply;
 
-pub(crate) use app::{Browser, Outage, TestApp};
+pub(crate) use app::{Browser, Outage, PUBLIC_URL, TestApp, crowd};
 pub(crate) use bodies::{MAX_BODY, not_an_object, padded, without};
 pub(crate) use door::{
     Door, PASSWORD, SignIn, SignUp, cookie_error, create, register, users_error,
