@@ -170,6 +170,29 @@ def check_cookie(server):
     answered(reply, 200, {"status": "success", "uid": user_id})
 
 
+def sent(server):
+    """What was sent last."""
+    return server.ask("GET", "/_local/outbox.json").body[0]
+
+
+def check_contact(server):
+    success = {"state": 200, "msg": "success"}
+    account = {"email": "eve@example.com", "password": PASSWORD}
+    answered(server.ask("POST", "/email/users", account), 200, success)
+    link = urlsplit(sent(server)["links"][0])
+    equal(f"{link.scheme}://{link.netloc}", server.api, "where the link leads")
+    answered(server.ask("GET", link.path), 200, success)
+    reply = server.ask("GET", f"/email/token?email=eve%40example.com&password={PASSWORD}")
+    answered(reply, 200, success)
+    reply.cookie("token")
+
+    answered(server.ask("GET", "/phone/users/code?phone=%2B8613800138000"), 200, success)
+    account = {"phone": "+8613800138000", "password": PASSWORD, "code": sent(server)["code"]}
+    reply = server.ask("POST", "/phone/users", account)
+    content = {"id": reply.body["content"]["id"], "phone": "+8613800138000"}
+    answered(reply, 200, {"content": content} | success)
+
+
 def check_unknown_paths(server):
     reply = server.ask("GET", "/user/nothing")
     answered(reply, 404, {"error_name": "not found"})
@@ -203,6 +226,7 @@ def contracts_are_served(program):
         user_id = check_users(server)
         check_api_key(server, user_id)
         check_cookie(server)
+        check_contact(server)
         check_unknown_paths(server)
         check_database(server)
         server.interrupt()
