@@ -2,7 +2,6 @@
 
 mod cancel;
 mod limits;
-mod line;
 mod link;
 mod mail;
 mod notices;

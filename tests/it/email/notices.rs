@@ -3,10 +3,9 @@
 use serde_json::json;
 
 use super::{
-    DAY, EMAIL, OTHER, credentials, join, line::Break, line::Line, mails, opens, register, start,
-    start_with, success,
+    DAY, EMAIL, OTHER, credentials, join, mails, opens, register, start, start_with, success,
 };
-use crate::support::{Browser, Door, PASSWORD, Reply, TestApp, create};
+use crate::support::{Break, Browser, Door, Line, PASSWORD, Reply, TestApp, create};
 
 const EMAIL_CHANGED: &str = "The email address of your Atrium account was changed";
 const PASSWORD_CHANGED: &str = "The password of your Atrium account was changed";
@@ -109,7 +108,7 @@ async fn nobody_is_told_of_a_change_that_was_not_made() {
 
 #[tokio::test]
 async fn a_change_succeeds_without_mail_and_is_told_with_the_next_one() {
-    for broken in [Break::Refusal(400, "MessageRejected"), Break::Reset, Break::Silence] {
+    for broken in [Break::Refusal(400, "MessageRejected", EMAIL), Break::Reset, Break::Silence] {
         let line = Line::default();
         let app = line.app(&[]).await;
         create(&mut app.browser(), EMAIL).await.id();

@@ -4,18 +4,18 @@ use http::Method;
 use serde_json::{Value, json};
 
 use super::{
-    EMAIL, LATER, Mailed, OTHER, body, choose, credentials, heading, join, line::Break, line::Line,
-    mails, not_found, opens, register, start, success,
+    EMAIL, LATER, Mailed, OTHER, body, choose, credentials, heading, join, mails, not_found, opens,
+    register, start, success,
 };
-use crate::support::{PASSWORD, Reply, TestApp, create};
+use crate::support::{Break, Line, PASSWORD, Reply, TestApp, create};
 
 const BREAKS: [Break; 8] = [
-    Break::Refusal(500, "InternalFailure"),
-    Break::Refusal(503, "ServiceUnavailable"),
-    Break::Refusal(400, "MessageRejected"),
-    Break::Refusal(400, "Throttling"),
-    Break::Refusal(400, "AccountSendingPausedException"),
-    Break::Refusal(403, "AccessDenied"),
+    Break::Refusal(500, "InternalFailure", EMAIL),
+    Break::Refusal(503, "ServiceUnavailable", EMAIL),
+    Break::Refusal(400, "MessageRejected", EMAIL),
+    Break::Refusal(400, "Throttling", EMAIL),
+    Break::Refusal(400, "AccountSendingPausedException", EMAIL),
+    Break::Refusal(403, "AccessDenied", EMAIL),
     Break::Reset,
     Break::Silence,
 ];
@@ -68,7 +68,7 @@ async fn mails_that_could_not_be_sent_use_up_no_limit() {
     ];
     let app = line.app(&limits).await;
     let mut browser = app.browser();
-    line.set(Some(Break::Refusal(400, "Throttling")));
+    line.set(Some(Break::Refusal(400, "Throttling", EMAIL)));
     for _ in 0..3 {
         is_outage(&browser.post("/email/users", credentials(EMAIL, PASSWORD)).await);
     }
@@ -113,7 +113,7 @@ async fn with_uniform_replies_an_outage_tells_nothing_either() {
     let app = line.app(&[("REPLIES", "uniform")]).await;
     join(&app, EMAIL).await;
     app.clock.advance(60);
-    line.set(Some(Break::Refusal(400, "MessageRejected")));
+    line.set(Some(Break::Refusal(400, "MessageRejected", EMAIL)));
     let taken = ask(&app).await;
     let free = app.post("/email/users", credentials("free@example.com", PASSWORD)).await;
     is_outage(&taken);

@@ -5,7 +5,6 @@ mod code;
 mod doors;
 mod frequency;
 mod guesses;
-mod line;
 mod numbers;
 mod outages;
 mod parameters;

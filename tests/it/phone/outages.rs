@@ -7,11 +7,9 @@ use serde_json::json;
 
 use super::{
     CODE, MINUTE, OTHER, PHONE, TOKEN, USERS, account, ask, code_to, counted, credentials, faults,
-    fresh_code, id_of, join,
-    line::{Break, Line},
-    number, register, says, sign_in, signed_in, texts_to, too_many,
+    fresh_code, id_of, join, number, register, says, sign_in, signed_in, texts_to, too_many,
 };
-use crate::support::{PASSWORD, TestApp};
+use crate::support::{Break, Line, PASSWORD, TestApp};
 
 /// The ways in which a message is not sent.
 const BREAKS: [Break; 6] = [

@@ -5,6 +5,7 @@ mod app;
 mod bodies;
 mod door;
 mod item;
+mod line;
 mod meter;
 mod reply;
 
@@ -13,5 +14,6 @@ pub(crate) use bodies::{MAX_BODY, not_an_object, padded, without};
 pub(crate) use door::{
     Door, PASSWORD, SignIn, SignUp, cookie_error, create, register, users_error,
 };
+pub(crate) use line::{Break, Line};
 pub(crate) use meter::Meter;
 pub(crate) use reply::{Reply, api_key};

@@ -1,6 +1,7 @@
-//! The line to SES, which can break.
+//! The lines to SES and SNS, which can break.
 
 use std::{
+    collections::VecDeque,
     future::pending,
     io,
     sync::{
@@ -9,7 +10,6 @@ use std::{
     },
 };
 
-use aws_sdk_ses::Client;
 use aws_smithy_runtime_api::client::{
     http::{
         HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
@@ -22,14 +22,14 @@ use aws_smithy_runtime_api::client::{
 use aws_smithy_types::body::SdkBody;
 use local::Clients;
 
-use crate::support::TestApp;
+use super::TestApp;
 
-/// What becomes of a mail instead of its being sent.
+/// What becomes of a mail or a message instead of its being sent.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Break {
-    /// SES refuses it, with this status and code.
-    Refusal(u16, &'static str),
-    /// There is no connection.
+pub(crate) enum Break {
+    /// The service refuses it, with this status, code and message.
+    Refusal(u16, &'static str, &'static str),
+    /// The connection is dead.
     Reset,
     /// Nobody answers.
     Silence,
@@ -39,25 +39,47 @@ pub(super) enum Break {
 
 /// A line that is whole unless it is told to be broken. Clones are one line.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Line {
-    state: Arc<Mutex<Option<Break>>>,
-    /// How many mails are waiting for an answer that never comes.
+pub(crate) struct Line {
+    state: Arc<Mutex<State>>,
+    /// How many requests are waiting for an answer that never comes.
     silent: Arc<AtomicUsize>,
 }
 
+#[derive(Debug, Default)]
+struct State {
+    /// What becomes of the next ones, one after the other.
+    next: VecDeque<Break>,
+    /// What becomes of all after these.
+    all: Option<Break>,
+}
+
 impl Line {
-    pub(super) fn set(&self, state: Option<Break>) {
-        *self.state.lock().unwrap() = state;
+    /// Breaks the line, or mends it, for all that is sent from now on.
+    pub(crate) fn set(&self, state: Option<Break>) {
+        self.state.lock().unwrap().all = state;
     }
 
-    /// The product at the end of this line.
-    pub(super) async fn app(&self, settings: &[(&str, &str)]) -> TestApp {
-        let line = self.clone();
-        TestApp::with_clients(settings, |clients| {
-            let config = clients.ses.config();
-            let whole = config.http_client().unwrap();
-            let config = config.to_builder().http_client(End { line, whole }).build();
-            Clients { ses: Client::from_conf(config), ..clients }
+    /// Breaks the line for as many as these.
+    pub(crate) fn breaks(&self, breaks: impl IntoIterator<Item = Break>) {
+        self.state.lock().unwrap().next.extend(breaks);
+    }
+
+    fn next(&self) -> Option<Break> {
+        let mut state = self.state.lock().unwrap();
+        state.next.pop_front().or(state.all)
+    }
+
+    /// The product at the end of this line, which goes to both services.
+    pub(crate) async fn app(&self, settings: &[(&str, &str)]) -> TestApp {
+        TestApp::with_clients(settings, |Clients { ses, sns }| {
+            let (ses, sns) = (ses.config(), sns.config());
+            let end =
+                |whole: Option<SharedHttpClient>| End { line: self.clone(), whole: whole.unwrap() };
+            let (to_ses, to_sns) = (end(ses.http_client()), end(sns.http_client()));
+            Clients {
+                ses: aws_sdk_ses::Client::from_conf(ses.to_builder().http_client(to_ses).build()),
+                sns: aws_sdk_sns::Client::from_conf(sns.to_builder().http_client(to_sns).build()),
+            }
         })
         .await
     }
@@ -83,11 +105,10 @@ impl HttpClient for End<SharedHttpClient> {
 
 impl HttpConnector for End<SharedHttpConnector> {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let state = *self.line.state.lock().unwrap();
-        match state {
+        match self.line.next() {
             None => self.whole.call(request),
-            Some(Break::Refusal(status, code)) => {
-                HttpConnectorFuture::ready(Ok(refusal(status, code)))
+            Some(Break::Refusal(status, code, message)) => {
+                HttpConnectorFuture::ready(Ok(refusal(status, code, message)))
             }
             Some(Break::Reset) => HttpConnectorFuture::ready(Err(reset())),
             Some(Break::Silence) => {
@@ -108,10 +129,10 @@ impl HttpConnector for End<SharedHttpConnector> {
     }
 }
 
-fn refusal(status: u16, code: &str) -> HttpResponse {
+fn refusal(status: u16, code: &str, message: &str) -> HttpResponse {
     let xml = format!(
         "<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code>\
-         <Message>ann@example.com</Message></Error><RequestId>4a1c</RequestId></ErrorResponse>"
+         <Message>{message}</Message></Error><RequestId>4a1c</RequestId></ErrorResponse>"
     );
     HttpResponse::new(status.try_into().unwrap(), SdkBody::from(xml))
 }
