@@ -4,6 +4,9 @@
 """
 
 import contextlib
+import email
+import email.policy
+import functools
 import http.client
 import json
 import re
@@ -25,10 +28,14 @@ GREETING = re.compile(r"Atrium listens on (http://\S+) \(DynamoDB on (http://\S+
 
 
 class Reply:
-    def __init__(self, status, headers, text):
+    def __init__(self, status, headers, content):
         self.status = status
         self.headers = headers
-        self.body = json.loads(text)
+        self.content = content
+
+    @functools.cached_property
+    def body(self):
+        return json.loads(self.content)
 
     def cookie(self, name):
         """The value and the attributes of a cookie that the reply sets."""
@@ -175,11 +182,31 @@ def sent(server):
     return server.ask("GET", "/_local/outbox.json").body[0]
 
 
+def check_raw_mail(server, message):
+    """Python reads in the mail as it was sent what the outbox has read in it."""
+    reply = server.ask("GET", f"/_local/outbox/{message['id']}.eml")
+    equal(reply.status, 200, "status of the raw mail")
+    equal(reply.headers["content-type"], "message/rfc822", "type of the raw mail")
+    mail = email.message_from_bytes(reply.content, policy=email.policy.default)
+    equal([part.defects for part in mail.walk()], [[], [], []], "defects of the mail")
+    equal(mail.get_content_type(), "multipart/alternative", "type of the mail")
+    parts = [
+        (part.get_content_type(), part.get_content().replace("\r\n", "\n"))
+        for part in mail.iter_parts()
+    ]
+    expected = [("text/plain", message["text"]), ("text/html", message["html"])]
+    equal(parts, expected, "parts of the mail")
+    for name in ["subject", "to"]:
+        equal(mail.get_all(name), [message[name]], f"{name} of the mail")
+
+
 def check_contact(server):
     success = {"state": 200, "msg": "success"}
     account = {"email": "eve@example.com", "password": PASSWORD}
     answered(server.ask("POST", "/email/users", account), 200, success)
-    link = urlsplit(sent(server)["links"][0])
+    message = sent(server)
+    check_raw_mail(server, message)
+    link = urlsplit(message["links"][0])
     equal(f"{link.scheme}://{link.netloc}", server.api, "where the link leads")
     answered(server.ask("GET", link.path), 200, success)
     reply = server.ask("GET", f"/email/token?email=eve%40example.com&password={PASSWORD}")

@@ -23,6 +23,7 @@ use std::{
 use aws_smithy_types::date_time::{DateTime, Format};
 use axum::{
     Router,
+    body::Bytes,
     extract::{DefaultBodyLimit, State},
     middleware::from_fn,
     response::{IntoResponse as _, Response},
@@ -65,6 +66,9 @@ pub struct Message {
     pub code: Option<String>,
     /// When it was sent, as RFC 3339 has it, in UTC.
     pub sent_at: String,
+    /// A mail byte for byte, if it was sent as a whole. It has an address of its own.
+    #[serde(skip)]
+    pub raw: Option<Bytes>,
 }
 
 /// How a message is sent.
@@ -97,6 +101,7 @@ struct Mail {
     subject: String,
     text: String,
     html: Option<String>,
+    raw: Option<Bytes>,
 }
 
 impl Kept {
@@ -141,7 +146,7 @@ impl Outbox {
             .with_state(self.clone())
     }
 
-    fn keep_mail(&self, to: &str, Mail { subject, text, html }: Mail) -> u64 {
+    fn keep_mail(&self, to: &str, Mail { subject, text, html, raw }: Mail) -> u64 {
         let links = extract::links(&text, html.as_deref());
         self.keep(|id, sent_at| Message {
             id,
@@ -153,6 +158,7 @@ impl Outbox {
             links,
             code: None,
             sent_at,
+            raw,
         })
     }
 
@@ -167,6 +173,7 @@ impl Outbox {
             links: extract::links(text, None),
             code: extract::code(text),
             sent_at,
+            raw: None,
         })
     }
 
@@ -184,6 +191,12 @@ impl Outbox {
     fn html(&self, id: u64) -> Option<String> {
         let kept = self.kept();
         kept.messages.iter().find(|message| message.id == id)?.html.clone()
+    }
+
+    /// A mail as it was sent.
+    fn raw(&self, id: u64) -> Option<Bytes> {
+        let kept = self.kept();
+        kept.messages.iter().find(|message| message.id == id)?.raw.clone()
     }
 
     fn kept(&self) -> MutexGuard<'_, Kept> {

@@ -35,13 +35,28 @@ pub(super) fn router() -> Router<Outbox> {
 }
 
 /// `GET /_local/outbox/{id}`: the HTML of a mail.
-async fn mail(State(outbox): State<Outbox>, Path(id): Path<String>) -> Response {
-    match id.parse().ok().and_then(|id| outbox.html(id)) {
-        // What is put before the mail makes its links open a page of their own. The mail's own
-        // `<!doctype>` and `<html>` do no harm behind it.
-        Some(mail) => html(MAIL_POLICY, format!("<!doctype html><base target=\"_blank\">{mail}")),
-        None => (StatusCode::NOT_FOUND, "There is no such mail").into_response(),
-    }
+/// `GET /_local/outbox/{id}.eml`: the mail as it was sent.
+async fn mail(State(outbox): State<Outbox>, Path(name): Path<String>) -> Response {
+    let found = match name.strip_suffix(".eml") {
+        Some(id) => raw(&outbox, id),
+        None => rendered(&outbox, &name),
+    };
+    found.unwrap_or_else(|| (StatusCode::NOT_FOUND, "There is no such mail").into_response())
+}
+
+fn rendered(outbox: &Outbox, id: &str) -> Option<Response> {
+    let mail = outbox.html(id.parse().ok()?)?;
+    // What is put before the mail makes its links open a page of their own. The mail's own
+    // `<!doctype>` and `<html>` do no harm behind it.
+    Some(html(MAIL_POLICY, format!("<!doctype html><base target=\"_blank\">{mail}")))
+}
+
+fn raw(outbox: &Outbox, id: &str) -> Option<Response> {
+    let id = id.parse().ok()?;
+    let mail = file("message/rfc822", outbox.raw(id)?);
+    // The number, not what the request calls it.
+    let saved = [(header::CONTENT_DISPOSITION, format!("attachment; filename=\"{id}.eml\""))];
+    Some((saved, mail).into_response())
 }
 
 fn html(policy: &'static str, text: impl IntoResponse) -> Response {

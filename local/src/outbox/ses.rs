@@ -26,7 +26,7 @@ pub(super) async fn answer(State(outbox): State<Outbox>, body: Bytes) -> Respons
 fn send_raw_email(outbox: &Outbox, parameters: &Parameters) -> Result<u64, Refusal> {
     let unreadable = || Refusal::new("MessageRejected", "the mail cannot be read");
     let raw = parameters.get("RawMessage.Data").ok_or_else(unreadable)?;
-    let raw = BASE64.decode(raw.as_bytes()).map_err(|_| unreadable())?;
+    let raw = Bytes::from(BASE64.decode(raw.as_bytes()).map_err(|_| unreadable())?);
     let parsed = MessageParser::default().parse(&raw).ok_or_else(unreadable)?;
     if parameters.get("Source").is_none() && parsed.from().is_none() {
         return Err(Refusal::new("InvalidParameterValue", "the mail has no sender"));
@@ -48,7 +48,8 @@ fn send_raw_email(outbox: &Outbox, parameters: &Parameters) -> Result<u64, Refus
         _ => None,
     });
     let subject = parsed.subject().unwrap_or_default().to_owned();
-    deliver(outbox, &recipients, &Mail { subject, text: text.unwrap_or_default(), html })
+    let text = text.unwrap_or_default();
+    deliver(outbox, &recipients, &Mail { subject, text, html, raw: Some(raw.clone()) })
 }
 
 fn send_email(outbox: &Outbox, parameters: &Parameters) -> Result<u64, Refusal> {
@@ -62,6 +63,7 @@ fn send_email(outbox: &Outbox, parameters: &Parameters) -> Result<u64, Refusal> 
         subject: text("Message.Subject.Data").unwrap_or_default(),
         text: text("Message.Body.Text.Data").unwrap_or_default(),
         html: text("Message.Body.Html.Data"),
+        raw: None,
     };
     deliver(outbox, &recipients.collect::<Vec<_>>(), &mail)
 }

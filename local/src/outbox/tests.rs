@@ -339,6 +339,7 @@ async fn other_sites_are_refused_everywhere() {
         (Method::GET, "/_local/outbox.json"),
         (Method::DELETE, "/_local/outbox.json"),
         (Method::GET, "/_local/outbox/1"),
+        (Method::GET, "/_local/outbox/1.eml"),
         (Method::POST, "/_local/ses"),
         (Method::POST, "/_local/ses/"),
         (Method::POST, "/_local/sns"),
@@ -404,4 +405,44 @@ async fn a_mail_is_shown_in_a_sandbox() {
         let reply = ask(&outbox, Method::GET, &format!("/_local/outbox/{id}")).await;
         assert_eq!(reply.status, StatusCode::NOT_FOUND, "{id}");
     }
+}
+
+#[tokio::test]
+async fn a_raw_mail_is_served_as_it_was_sent() {
+    let (outbox, clients) = served().await;
+    let mail = "From: a@x.org\nTo: b@x.org\nSubject: =?utf-8?B?5r+A5rS7?=\n\nHi, =E8\n";
+    send_raw(&clients, &["b@x.org", "c@x.org"], mail).await.unwrap();
+    send_sms(&clients, "+8613800138000", "Hi").await;
+    let content = Content::builder().data("Hi").build().unwrap();
+    let message = SesMessage::builder()
+        .subject(content.clone())
+        .body(MailBody::builder().text(content).build())
+        .build();
+    let to = Destination::builder().to_addresses("b@x.org").build();
+    let parts = clients.ses.send_email().source("a@x.org").destination(to).message(message);
+    assert_eq!(parts.send().await.unwrap().message_id, "local-4");
+
+    for id in [1, 2] {
+        let reply = ask(&outbox, Method::GET, &format!("/_local/outbox/{id}.eml")).await;
+        assert_eq!((reply.status, reply.body), (StatusCode::OK, mail.replace('\n', "\r\n")));
+        for (name, expected) in [
+            (header::CONTENT_TYPE, "message/rfc822"),
+            (header::CACHE_CONTROL, "no-store"),
+            (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+            (header::CONTENT_DISPOSITION, &format!("attachment; filename=\"{id}.eml\"")),
+        ] {
+            let given: Vec<_> = reply.headers.get_all(&name).iter().collect();
+            assert_eq!(given, [expected], "{name}");
+        }
+    }
+    // An SMS is no mail, a mail in parts was not sent as a whole, and the others do not exist.
+    for name in ["3.eml", "4.eml", "5.eml", "0.eml", ".eml", "x.eml", "1.eml.eml", "1.txt"] {
+        let reply = ask(&outbox, Method::GET, &format!("/_local/outbox/{name}")).await;
+        assert_eq!(reply.status, StatusCode::NOT_FOUND, "{name}");
+    }
+    let list = ask(&outbox, Method::GET, "/_local/outbox.json").await.body;
+    assert!(!list.contains("raw") && !list.contains("From:"), "{list}");
+    outbox.clear();
+    let reply = ask(&outbox, Method::GET, "/_local/outbox/1.eml").await;
+    assert_eq!(reply.status, StatusCode::NOT_FOUND);
 }
