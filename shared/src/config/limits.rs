@@ -31,11 +31,11 @@ pub struct Limits {
     /// `LIMIT_MAILS_PER_RECIPIENT_AND_ADDRESS`: those of them that one client address causes. 2
     /// unless set.
     pub mails_per_recipient_and_address: Limit,
-    /// One mail a minute to one address.
+    /// `MAIL_INTERVAL_SECONDS`: one mail to one address in so many seconds. 60 unless set.
     pub mail_interval: Limit,
     /// `LIMIT_NOTICES_PER_ACCOUNT`: notices to one account in a day. 20 unless set.
     pub notices_per_account: Limit,
-    /// One text message a minute to one number.
+    /// `SMS_INTERVAL_SECONDS`: one text message to one number in so many seconds. 60 unless set.
     pub sms_interval: Limit,
     /// `LIMIT_SMS_PER_NUMBER`: text messages to one number in a day. 5 unless set.
     pub sms_per_number: Limit,
@@ -57,6 +57,10 @@ impl Limits {
             let count = vars.number(name, default, 1..=1_000_000_000)?;
             Ok(Limit { count, window })
         };
+        let interval = |name| {
+            let window = vars.number(name, 60, 1..=86_400)?.into();
+            Ok(Limit { count: 1, window })
+        };
         Ok(Self {
             guesses_per_account: limit("LIMIT_GUESSES_PER_ACCOUNT", 10, 15 * MINUTE)?,
             guesses_per_address: limit("LIMIT_GUESSES_PER_ADDRESS", 100, 15 * MINUTE)?,
@@ -68,9 +72,9 @@ impl Limits {
                 2,
                 DAY,
             )?,
-            mail_interval: Limit { count: 1, window: MINUTE },
+            mail_interval: interval("MAIL_INTERVAL_SECONDS")?,
             notices_per_account: limit("LIMIT_NOTICES_PER_ACCOUNT", 20, DAY)?,
-            sms_interval: Limit { count: 1, window: MINUTE },
+            sms_interval: interval("SMS_INTERVAL_SECONDS")?,
             sms_per_number: limit("LIMIT_SMS_PER_NUMBER", 5, DAY)?,
             sms_per_address: limit("LIMIT_SMS_PER_ADDRESS", 20, DAY)?,
             sms_per_day: limit("LIMIT_SMS_PER_DAY", 1000, DAY)?,

@@ -279,6 +279,8 @@ mod tests {
             ("LIMIT_SIGN_UPS_PER_ADDRESS", "-1"),
             ("KNOWN_ADDRESS_DAYS", "1.5"),
             ("ALLOWED_PHONE_COUNTRIES", "CN,China"),
+            ("SMS_INTERVAL_SECONDS", "0"),
+            ("MAIL_INTERVAL_SECONDS", "1 minute"),
             ("SMS_SENDER_ID", "12345"),
             ("SMS_SENDER_ID", "a sender"),
             ("SMS_SENDER_ID", "TwelveLetters"),

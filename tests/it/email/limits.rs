@@ -33,6 +33,16 @@ async fn an_address_gets_one_mail_a_minute_to_the_second() {
 }
 
 #[tokio::test]
+async fn how_long_an_address_waits_for_another_mail_is_a_setting() {
+    let app = start_with(&[("MAIL_INTERVAL_SECONDS", "5")]).await;
+    ask(&mut app.browser(), EMAIL).await.is(200, success());
+    app.clock.advance(4);
+    too_often(&ask(&mut app.browser(), EMAIL).await);
+    app.clock.advance(1);
+    ask(&mut app.browser(), EMAIL).await.is(200, success());
+}
+
+#[tokio::test]
 async fn fifty_requests_at_once_send_one_mail() {
     let app = start().await;
     let hashes = app.directory.hasher().computed();

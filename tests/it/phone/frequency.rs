@@ -90,3 +90,13 @@ async fn how_many_messages_a_day_a_number_is_sent_is_a_setting() {
     says(&ask(&mut app.browser(), PHONE).await, 402, "send too frequently", "the second");
     fresh_code(&app, OTHER).await;
 }
+
+#[tokio::test]
+async fn how_long_a_number_waits_for_another_message_is_a_setting() {
+    let app = TestApp::with(&[("SMS_INTERVAL_SECONDS", "5")]).await;
+    fresh_code(&app, PHONE).await;
+    app.clock.advance(4);
+    says(&ask(&mut app.browser(), PHONE).await, 402, "send too frequently", "4 seconds later");
+    app.clock.advance(1);
+    says(&ask(&mut app.browser(), PHONE).await, 200, "success", "5 seconds later");
+}
