@@ -9,6 +9,7 @@ mod engine;
 mod functions;
 mod gateway;
 mod outbox;
+mod policy;
 mod server;
 mod template;
 
@@ -16,5 +17,6 @@ pub use engine::{Engine, create_tables};
 pub use functions::{Function, link};
 pub use gateway::Gateway;
 pub use outbox::{Clients, Kind, Message, Outbox};
+pub use policy::Policy;
 pub use server::{Addresses, Options, serve};
 pub use template::{Route, TableSchema, Template};

@@ -67,9 +67,13 @@ pub async fn serve(
     create_tables(&db, &template.tables).await?;
     let address = api.local_addr()?;
     let config = config(&template.environment, &options.environment, &format!("http://{address}"))?;
-    let Clients { ses, sns } = Clients::of(address, &options.environment);
-    let app = App::new(config, db, Clock::system())?.with_mail(ses)?.with_sms(sns);
-    let gateway = Gateway::new(template.routes, |name| link(name, app.clone()))?;
+    let clients = Clients::of(address, &options.environment);
+    let app = App::new(config, db.clone(), Clock::system())?;
+    let gateway = Gateway::new(template.routes, |name| {
+        let policy =
+            template.policies.get(name).with_context(|| format!("{name} has no policy"))?;
+        link(name, policy.confine(app.clone(), &db, &clients)?)
+    })?;
 
     ready(Addresses { api: address, dynamodb: engine.address() });
     let router = Router::new().fallback(answer).with_state(Arc::new(gateway));

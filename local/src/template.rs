@@ -6,14 +6,18 @@ use anyhow::{Context as _, Result, anyhow, bail};
 use saphyr::{LoadableYamlNode as _, Scalar, Yaml};
 use serde_json::{Map, Value};
 
+use crate::policy::Policy;
+
 /// The template that deploys Atrium.
 const TEMPLATE: &str = include_str!("../../template.yaml");
 
-/// Routes, tables and settings of the deployment.
+/// Routes, policies, tables and settings of the deployment.
 #[derive(Clone, Debug)]
 pub struct Template {
     /// Every route of the API.
     pub routes: Vec<Route>,
+    /// What each function may do, by its folder under `functions/`.
+    pub policies: HashMap<String, Policy>,
     /// Every table.
     pub tables: Vec<TableSchema>,
     /// The environment of the functions, with the parameters' defaults.
@@ -60,11 +64,16 @@ impl Template {
         let template = to_json(document)?;
         let resources = object(&template, "/Resources")?;
         let mut routes = Vec::new();
+        let mut policies = HashMap::new();
         let mut tables = Vec::new();
         for (id, resource) in resources {
             let properties = &resource["Properties"];
             match resource["Type"].as_str() {
-                Some("AWS::Serverless::Function") => routes.extend(read_routes(id, properties)?),
+                Some("AWS::Serverless::Function") => {
+                    let function = function(properties).with_context(|| id.clone())?;
+                    routes.extend(read_routes(id, function, properties)?);
+                    policies.insert(function.to_owned(), Policy::read(properties)?);
+                }
                 Some("AWS::DynamoDB::Table") => tables.push(read_table(id, properties)?),
                 _ => {}
             }
@@ -76,16 +85,20 @@ impl Template {
                 Some(resolved.map(|value| (name.clone(), value)))
             })
             .collect::<Result<_>>()?;
-        Ok(Self { routes, tables, environment })
+        Ok(Self { routes, policies, tables, environment })
     }
 }
 
-fn read_routes(id: &str, properties: &Value) -> Result<Vec<Route>> {
+/// A function's folder under `functions/`.
+fn function(properties: &Value) -> Result<&str> {
+    let code = text(properties, "CodeUri")?;
+    Ok(code.trim_end_matches('/').rsplit('/').next().unwrap_or(code))
+}
+
+fn read_routes(id: &str, function: &str, properties: &Value) -> Result<Vec<Route>> {
     if !properties["Environment"].is_null() {
         bail!("{id} has an environment of its own, which is not supported here");
     }
-    let code = text(properties, "CodeUri").with_context(|| id.to_owned())?;
-    let function = code.trim_end_matches('/').rsplit('/').next().unwrap_or(code);
     let Some(events) = properties["Events"].as_object() else {
         return Ok(Vec::new());
     };
@@ -119,7 +132,7 @@ fn read_table(id: &str, properties: &Value) -> Result<TableSchema> {
 }
 
 /// `AccountsTable` is `accounts` on this machine.
-fn local_table_name(id: &str) -> String {
+pub(crate) fn local_table_name(id: &str) -> String {
     id.trim_end_matches("Table").to_lowercase()
 }
 

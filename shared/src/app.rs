@@ -54,6 +54,12 @@ impl App {
         Ok(Self { config, directory: directory.map_err(StartError::Hashing)?, clock })
     }
 
+    /// The same app on another client of the same database.
+    #[must_use]
+    pub fn with_database(self, db: Client) -> Self {
+        Self { directory: self.directory.with_database(db), ..self }
+    }
+
     /// The same app, which also sends mail through this client, as its settings say.
     ///
     /// # Errors

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, fs, path::Path};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use insta::assert_snapshot;
-use local::{Template, link};
+use local::Template;
 use serde_json::{Value, json};
 use shared::{
     credential::{Kind, LinkToken, Token, digest},
@@ -166,7 +166,7 @@ async fn replay(function: &str) -> String {
     let mut lines = Vec::new();
     for (name, event) in events(function) {
         let app = app().await;
-        let answer = link(function, app.app.clone()).unwrap().answer(event).await;
+        let answer = app.function(function).answer(event).await;
         let status = answer["statusCode"].as_u64().unwrap();
         let body = shown(answer["body"].as_str().unwrap());
         lines.push(format!("{name}: {status} {body}"));

@@ -1,7 +1,6 @@
 //! Events that the real gateway would not send, but that tests, emulators and direct invocations
 //! can: they are answered in the contract's envelope, and never as another path's.
 
-use local::link;
 use serde_json::{Value, json};
 
 use crate::support::TestApp;
@@ -33,7 +32,7 @@ fn with(pointer: &str, value: Value) -> Value {
 }
 
 async fn answer(app: &TestApp, event: Value) -> (u64, Value) {
-    let answer = link("users", app.app.clone()).unwrap().answer(event).await;
+    let answer = app.function("users").answer(event).await;
     let body = serde_json::from_str(answer["body"].as_str().unwrap()).unwrap();
     (answer["statusCode"].as_u64().unwrap(), body)
 }

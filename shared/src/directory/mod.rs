@@ -91,6 +91,12 @@ impl Directory {
         })
     }
 
+    /// The same directory through another client.
+    #[must_use]
+    pub fn with_database(self, db: DynamoDb) -> Self {
+        Self { store: Store::new(db, &self.config), ..self }
+    }
+
     /// The same directory, which also sends mail.
     #[must_use]
     pub fn with_mailer(self, mailer: Mailer) -> Self {

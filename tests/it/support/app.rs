@@ -39,6 +39,8 @@ pub(crate) struct TestApp {
     /// What was sent.
     pub(crate) outbox: Outbox,
     gateway: Arc<Gateway>,
+    /// The app of each function, by the function's folder.
+    confined: HashMap<String, App>,
     engine: Engine,
 }
 
@@ -101,8 +103,12 @@ impl TestApp {
         let outbox = Outbox::new(clock.clone());
         let clients = clients(outbox.clients());
         let app = App::new(config, db.clone(), clock.clone()).unwrap();
-        let app = app.with_mail(clients.ses).unwrap().with_sms(clients.sns);
-        let gateway = Gateway::new(template.routes, |name| link(name, app.clone())).unwrap();
+        let confined = template.policies.iter().map(|(name, policy)| {
+            (name.clone(), policy.confine(app.clone(), &db, &clients).unwrap())
+        });
+        let confined: HashMap<_, _> = confined.collect();
+        let gateway = Gateway::new(template.routes, |name| link(name, confined[name].clone()));
+        let gateway = gateway.unwrap();
         Self {
             clock,
             directory: app.directory.clone(),
@@ -111,8 +117,14 @@ impl TestApp {
             meter,
             outbox,
             gateway: Arc::new(gateway),
+            confined,
             engine,
         }
+    }
+
+    /// The function whose folder has this name, with what its policy allows.
+    pub(crate) fn function(&self, name: &str) -> Function {
+        link(name, self.confined[name].clone()).unwrap()
     }
 
     /// Stops the engine: from now on there is an outage.

@@ -1,0 +1,203 @@
+//! What a function may do, as its policy in the template says: enforced on this machine as IAM does
+//! on AWS, so that a call that nobody has allowed fails here before it fails there.
+
+use std::{collections::HashSet, sync::Arc};
+
+use anyhow::{Context as _, Result, anyhow, bail};
+use aws_sdk_dynamodb::{
+    Client as DynamoDb,
+    config::{ConfigBag, Intercept, interceptors::BeforeSerializationInterceptorContextRef},
+    error::BoxError,
+    operation::{
+        batch_get_item::BatchGetItemInput, batch_write_item::BatchWriteItemInput,
+        delete_item::DeleteItemInput, get_item::GetItemInput, put_item::PutItemInput,
+        query::QueryInput, scan::ScanInput, transact_write_items::TransactWriteItemsInput,
+        update_item::UpdateItemInput,
+    },
+    types::TransactWriteItem,
+};
+use serde_json::Value;
+use shared::app::{App, StartError};
+
+use crate::{Clients, template::local_table_name};
+
+/// What a function is allowed to do.
+#[derive(Clone, Debug)]
+pub struct Policy {
+    /// Each action, with the table that it may be done to, or `*`.
+    allowed: Arc<HashSet<(String, String)>>,
+}
+
+impl Policy {
+    /// Reads the policy of a function's properties.
+    pub(crate) fn read(properties: &Value) -> Result<Self> {
+        let mut allowed = HashSet::new();
+        let policies = properties["Policies"].as_array().into_iter().flatten();
+        for statement in policies.filter_map(|policy| policy["Statement"].as_array()).flatten() {
+            // What is denied is denied on resources that there are none of here.
+            if statement["Effect"] != "Allow" {
+                continue;
+            }
+            let on = resource(&statement["Resource"])?;
+            for action in actions(&statement["Action"])? {
+                allowed.insert((action, on.clone()));
+            }
+        }
+        Ok(Self { allowed: Arc::new(allowed) })
+    }
+
+    fn allows(&self, action: &str, table: &str) -> bool {
+        let allowed = |on: &str| self.allowed.contains(&(action.to_owned(), on.to_owned()));
+        allowed(table) || allowed("*")
+    }
+
+    /// The app with nothing but what the policy allows: calls to the database are checked, and mails
+    /// and messages are sent only by those who may.
+    ///
+    /// # Errors
+    ///
+    /// When the settings of mail are bad.
+    pub fn confine(&self, app: App, db: &DynamoDb, to: &Clients) -> Result<App, StartError> {
+        let config = db.config().to_builder().interceptor(self.clone()).build();
+        let mut app = app.with_database(DynamoDb::from_conf(config));
+        if self.allows("ses:SendRawEmail", "*") {
+            app = app.with_mail(to.ses.clone())?;
+        }
+        if self.allows("sns:Publish", "*") {
+            app = app.with_sms(to.sns.clone());
+        }
+        Ok(app)
+    }
+}
+
+fn actions(action: &Value) -> Result<Vec<String>> {
+    let one = |action: &Value| action.as_str().map(str::to_owned).context("an action is no text");
+    match action {
+        Value::Array(actions) => actions.iter().map(one).collect(),
+        action => Ok(vec![one(action)?]),
+    }
+}
+
+/// A table's name on this machine, or `*` for what is not a table.
+fn resource(resource: &Value) -> Result<String> {
+    if let Some(attribute) = resource["Fn::GetAtt"].as_str() {
+        let table = attribute.strip_suffix("Table.Arn");
+        let table = table.ok_or_else(|| anyhow!("{attribute} is no table"))?;
+        return Ok(local_table_name(table));
+    }
+    if resource == "*" || resource["Fn::Sub"].is_string() {
+        return Ok("*".to_owned());
+    }
+    bail!("the resource {resource} is not supported here");
+}
+
+impl Intercept for Policy {
+    fn name(&self) -> &'static str {
+        "Policy"
+    }
+
+    fn read_before_execution(
+        &self,
+        context: &BeforeSerializationInterceptorContextRef<'_>,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        for (action, table) in needed(context)? {
+            if !self.allows(action, table) {
+                tracing::error!(action, table, "the function's policy does not allow this");
+                return Err(format!("{action} on {table} is not allowed").into());
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The actions that a call needs, and the tables that it needs them for.
+fn needed<'a>(
+    context: &'a BeforeSerializationInterceptorContextRef<'_>,
+) -> Result<Vec<(&'static str, &'a str)>, BoxError> {
+    let input = context.input();
+    macro_rules! of_one_table {
+        ($($input:ty => $action:literal),*) => {
+            $(if let Some(input) = input.downcast_ref::<$input>() {
+                return Ok(vec![($action, input.table_name().unwrap_or_default())]);
+            })*
+        };
+    }
+    of_one_table!(
+        GetItemInput => "dynamodb:GetItem",
+        PutItemInput => "dynamodb:PutItem",
+        UpdateItemInput => "dynamodb:UpdateItem",
+        DeleteItemInput => "dynamodb:DeleteItem",
+        QueryInput => "dynamodb:Query",
+        ScanInput => "dynamodb:Scan"
+    );
+    if let Some(input) = input.downcast_ref::<BatchGetItemInput>() {
+        let tables = input.request_items().into_iter().flatten();
+        return Ok(tables.map(|(table, _)| ("dynamodb:BatchGetItem", table.as_str())).collect());
+    }
+    if let Some(input) = input.downcast_ref::<BatchWriteItemInput>() {
+        let tables = input.request_items().into_iter().flatten();
+        return Ok(tables.map(|(table, _)| ("dynamodb:BatchWriteItem", table.as_str())).collect());
+    }
+    if let Some(input) = input.downcast_ref::<TransactWriteItemsInput>() {
+        return Ok(input.transact_items().iter().flat_map(of_write).collect());
+    }
+    Err("a call that no policy speaks of".into())
+}
+
+/// A transaction needs what each of its writes needs ([IAM and transactions]).
+///
+/// [IAM and transactions]: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis-iam.html
+fn of_write(write: &TransactWriteItem) -> impl Iterator<Item = (&'static str, &str)> {
+    let put = write.put().map(|put| ("dynamodb:PutItem", put.table_name()));
+    let update = write.update().map(|update| ("dynamodb:UpdateItem", update.table_name()));
+    let delete = write.delete().map(|delete| ("dynamodb:DeleteItem", delete.table_name()));
+    let check = write.condition_check();
+    let check = check.map(|check| ("dynamodb:ConditionCheckItem", check.table_name()));
+    [put, update, delete, check].into_iter().flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_config::{BehaviorVersion, Region};
+    use aws_credential_types::Credentials;
+    use aws_sdk_dynamodb::{Client, config::Builder, types::AttributeValue};
+
+    use crate::Template;
+
+    #[test]
+    fn mails_and_messages_are_sent_by_those_who_need_to() {
+        let policies = Template::load().unwrap().policies;
+        for (function, mails, messages) in [
+            ("api-key", false, false),
+            ("cookie", false, false),
+            ("email", true, false),
+            ("phone", false, true),
+            ("users", true, false),
+        ] {
+            let allows = |action| policies[function].allows(action, "*");
+            let found = (allows("ses:SendRawEmail"), allows("sns:Publish"));
+            assert_eq!(found, (mails, messages), "{function}");
+        }
+        assert_eq!(policies.len(), 5);
+    }
+
+    #[tokio::test]
+    async fn a_call_that_the_policy_does_not_allow_is_not_made() {
+        let policy = Template::load().unwrap().policies["api-key"].clone();
+        let config = Builder::new()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::from_static("us-east-1"))
+            .credentials_provider(Credentials::from_keys("local", "local", None))
+            // Nobody listens there: what is allowed fails later.
+            .endpoint_url("http://127.0.0.1:1")
+            .interceptor(policy);
+        let db = Client::from_conf(config.build());
+        let key = AttributeValue::S("account#1".to_owned());
+        for (table, is_refused) in [("accounts", true), ("tokens", false)] {
+            let deleted = db.delete_item().table_name(table).key("pk", key.clone()).send().await;
+            let error = format!("{:?}", deleted.unwrap_err());
+            assert_eq!(error.contains("is not allowed"), is_refused, "{table}: {error}");
+        }
+    }
+}
