@@ -6,6 +6,7 @@ use crate::{
     clock::Seconds,
     identifier::{AccountId, Email, Identifier, Phone, Username},
     password::PasswordHash,
+    store::{Key, Statement},
 };
 
 /// An account, as it is stored.
@@ -72,6 +73,14 @@ impl Account {
             created: now,
             updated: now,
         }
+    }
+
+    /// That the account's item is still as it was read.
+    pub(super) fn unchanged(&self) -> Statement {
+        Statement::on(Key::account(self.id))
+            .condition("#version = :version AND #epoch = :epoch")
+            .value("version", self.version)
+            .value("epoch", self.epoch)
     }
 
     /// Whether there still is such an account.

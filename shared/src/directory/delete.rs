@@ -5,7 +5,7 @@ use crate::{
     error::{Error, Reason},
     identifier::{Email, Identifier},
     password::{GivenPassword, Verdict},
-    store::{CommitError, Found, Key, Statement, pause},
+    store::{CommitError, Found, Key, pause},
 };
 
 use super::{
@@ -120,10 +120,7 @@ impl Directory {
     /// Answers `false`, and has done nothing, if the account has changed since it was read.
     pub(super) async fn remove(&self, account: &Account) -> Result<bool, Error> {
         let key = Key::account(account.id);
-        let unchanged = Statement::on(key.clone())
-            .condition("#version = :version AND #epoch = :epoch")
-            .value("version", account.version)
-            .value("epoch", account.epoch);
+        let unchanged = account.unchanged();
         let tombstone = account.tombstone(self.now());
         let transaction = self.store.transaction().replace(&unchanged, &tombstone, ())?;
         let transaction =

@@ -143,7 +143,7 @@ impl Directory {
         password: PasswordHash,
     ) -> Result<(), CommitError<Changed>> {
         let now = self.now();
-        let id = AccountId::random().map_err(|_| Outage::new("no randomness for an id"))?;
+        let id = AccountId::random()?;
         let account = Account {
             email: Some(email.clone()),
             email_verified: true,
@@ -168,10 +168,7 @@ impl Directory {
         before: Account,
         password: PasswordHash,
     ) -> Result<(), CommitError<Changed>> {
-        let unchanged = Statement::on(Key::account(before.id))
-            .condition("#version = :version AND #epoch = :epoch")
-            .value("version", before.version)
-            .value("epoch", before.epoch);
+        let unchanged = before.unchanged();
         let proven = Statement::on(Key::claim(&Identifier::Email(email.clone())))
             .update("SET #verified = :true")
             .condition("#account = :account")

@@ -62,17 +62,10 @@ impl Directory {
         let key = Key::code(phone);
         let (interval, before) =
             futures::join!(self.take_sms(phone, client), self.store.get::<SentCode>(&key));
-        let (interval, before) = match (interval, before) {
-            (Ok(interval), Ok(before)) => (interval, before),
-            (Err(error), _) => return Err(error),
-            (Ok(interval), Err(error)) => {
-                self.give_all_back([&interval]).await;
-                return Err(error);
-            }
-        };
-        let sent = self.send_new_code(phone, before, client).await;
+        let interval = interval?;
+        let sent = async { self.send_new_code(phone, before?, client).await }.await;
         if sent.is_err() {
-            self.give_all_back([&interval]).await;
+            self.give_back_apart(&interval).await;
         }
         sent
     }
@@ -147,13 +140,12 @@ impl Directory {
         code: Option<&str>,
         client: &Client,
     ) -> Result<Account, Error> {
-        let identifier = Identifier::Phone(phone.clone());
-        let keys = (Key::claim(&identifier), Key::code(phone));
+        let claim = Key::claim(&Identifier::Phone(phone.clone()));
+        let keys = [&claim, &Key::code(phone)];
         let sign_up = Counter::new("sign_up", client.address.as_str());
         let limit = self.config.limits.sign_ups_per_address;
         // Counted before it is known whether the number is taken, so that whoever may register no
         // more learns no more either.
-        let keys = [&keys.0, &keys.1];
         let (sign_up, found) = futures::join!(
             self.store.take(&sign_up, limit, self.now()),
             self.store.get_many(&keys)
@@ -193,7 +185,7 @@ impl Directory {
         let password = self.hasher.hash(password).await?;
         let claim = Key::claim(&Identifier::Phone(phone.clone()));
         for _ in 0..ID_ATTEMPTS {
-            let id = AccountId::random().map_err(|_| Outage::new("no randomness for an id"))?;
+            let id = AccountId::random()?;
             let account =
                 Account { phone: Some(phone.clone()), ..Account::new(id, password.clone(), now) };
             let record = Claim { account: id, created: now, verified: true };

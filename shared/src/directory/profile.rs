@@ -3,7 +3,7 @@
 use crate::{
     error::{Error, Reason},
     identifier::{Email, Identifier},
-    store::{CommitError, Key, Statement, pause},
+    store::{CommitError, Key, pause},
 };
 
 use super::{
@@ -94,10 +94,7 @@ impl Directory {
             after.email_verified = false;
         }
 
-        let unchanged = Statement::on(Key::account(before.id))
-            .condition("#version = :version AND #epoch = :epoch")
-            .value("version", before.version)
-            .value("epoch", before.epoch);
+        let unchanged = before.unchanged();
         let mut transaction =
             self.store.transaction().replace(&unchanged, &after, Refused::Changed)?;
         if let Some(new) = new_email {

@@ -72,7 +72,7 @@ impl Directory {
         let password = self.hasher.hash(&new.password).await?;
 
         for _ in 0..ID_ATTEMPTS {
-            let id = AccountId::random().map_err(|_| Outage::new("no randomness for an id"))?;
+            let id = AccountId::random()?;
             let now = self.now();
             let account = Account {
                 email: Some(new.email.clone()),

@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::error::Outage;
+
 /// A positive integer below 2^53, so that it is exact in every JSON client. Ids are drawn at
 /// random: none says anything about another one, or about how many accounts there are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -18,9 +20,10 @@ impl AccountId {
     /// # Errors
     ///
     /// When the operating system has no randomness to give.
-    pub fn random() -> Result<Self, getrandom::Error> {
+    pub fn random() -> Result<Self, Outage> {
         loop {
-            if let Some(id) = Self::new(getrandom::u64()? % LIMIT) {
+            let number = getrandom::u64().map_err(|_| Outage::new("no randomness for an id"))?;
+            if let Some(id) = Self::new(number % LIMIT) {
                 return Ok(id);
             }
         }
