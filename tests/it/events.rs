@@ -8,7 +8,7 @@ use insta::assert_snapshot;
 use local::Template;
 use serde_json::{Value, json};
 use shared::{
-    credential::{Kind, LinkToken, Token, digest},
+    credential::{BareToken, Kind, Token, digest},
     password::GivenPassword,
 };
 
@@ -108,7 +108,7 @@ async fn plant(app: &TestApp, kind: Kind) {
 }
 
 async fn plant_registration(app: &TestApp) {
-    let digest = LinkToken::parse(&link_token()).unwrap().digest();
+    let digest = BareToken::parse(&link_token()).unwrap().digest();
     let password = app.directory.hasher().rehash(&GivenPassword::new("12345678")).await.unwrap();
     let later = app.clock.now() + 3600;
     app.db

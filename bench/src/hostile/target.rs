@@ -41,7 +41,7 @@ impl Target {
         }
         let clock = Clock::fixed(BEGIN);
         let outbox = Outbox::new(clock.clone());
-        let Clients { ses, sns } = outbox.clients();
+        let Clients { ses, sns, .. } = outbox.clients();
         let app = App::new(Config::from_vars(&settings)?, db, clock.clone())?;
         let app = app.with_mail(ses)?.with_sms(sns);
         let gateway = Gateway::new(template.routes, |name| link(name, app.clone()))?;

@@ -36,6 +36,8 @@ pub struct Clients {
     pub ses: aws_sdk_ses::Client,
     /// Sends text messages.
     pub sns: aws_sdk_sns::Client,
+    /// Reads secrets.
+    pub secrets: aws_sdk_secretsmanager::Client,
 }
 
 impl Clients {
@@ -48,10 +50,11 @@ impl Clients {
             set.cloned().unwrap_or_else(|| format!("http://{server}{path}"))
         };
         let ses = endpoint("AWS_ENDPOINT_URL_SES", SES_PATH);
-        Self::new(&ses, &endpoint("AWS_ENDPOINT_URL_SNS", SNS_PATH), None)
+        let secrets = endpoint("AWS_ENDPOINT_URL_SECRETS_MANAGER", "/_local/secretsmanager");
+        Self::new(&ses, &endpoint("AWS_ENDPOINT_URL_SNS", SNS_PATH), &secrets, None)
     }
 
-    fn new(ses: &str, sns: &str, http: Option<&SharedHttpClient>) -> Self {
+    fn new(ses: &str, sns: &str, secrets: &str, http: Option<&SharedHttpClient>) -> Self {
         let config = |endpoint: &str| {
             let mut config = SdkConfig::builder()
                 .behavior_version(BehaviorVersion::latest())
@@ -63,7 +66,11 @@ impl Clients {
             config.set_http_client(http.cloned());
             config.build()
         };
-        Self { ses: notify::ses(&config(ses)), sns: notify::sns(&config(sns)) }
+        Self {
+            ses: notify::ses(&config(ses)),
+            sns: notify::sns(&config(sns)),
+            secrets: shared::secret::client(&config(secrets)),
+        }
     }
 }
 
@@ -73,7 +80,8 @@ impl Outbox {
     pub fn clients(&self) -> Clients {
         let direct = SharedHttpClient::new(Direct(self.router()));
         let endpoint = |path| format!("http://127.0.0.1{path}");
-        Clients::new(&endpoint(SES_PATH), &endpoint(SNS_PATH), Some(&direct))
+        let secrets = endpoint("/_local/secretsmanager");
+        Clients::new(&endpoint(SES_PATH), &endpoint(SNS_PATH), &secrets, Some(&direct))
     }
 }
 

@@ -173,6 +173,7 @@ fn word<C: Contract>(call: &Call, refusal: &Refusal) -> http::Response<String> {
             let answer = C::denied(call, *reason);
             json(answer.status, &answer.body)
         }
+        Refusal::Answered(answer) => json(answer.status, &answer.body),
         Refusal::Fault(fault) => {
             let mut response = json(fault.status(), &C::fault(call, fault));
             if let Some(seconds) = refusal.retry_after() {
@@ -255,6 +256,10 @@ impl Log {
             }
             Some(Refusal::Denied(reason)) => {
                 let outcome = reason.to_string();
+                tracing::info!(request_id, contract, method, route, milliseconds, outcome);
+            }
+            Some(Refusal::Answered(_)) => {
+                let outcome = "parameter refused";
                 tracing::info!(request_id, contract, method, route, milliseconds, outcome);
             }
             None => {

@@ -45,6 +45,7 @@ fn status(refusal: &Refusal) -> StatusCode {
         Refusal::Denied(Reason::LinkInvalid) => StatusCode::NOT_FOUND,
         Refusal::Denied(Reason::EmailTaken) => StatusCode::CONFLICT,
         Refusal::Denied(_) => StatusCode::BAD_REQUEST,
+        Refusal::Answered(answer) => answer.status,
         Refusal::Fault(fault) => fault.status(),
     }
 }

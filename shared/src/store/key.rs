@@ -5,7 +5,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use super::Item;
 use crate::{
     address::ClientAddress,
-    credential::{self, Kind, LinkToken, digest},
+    credential::{self, BareToken, Kind, digest},
     identifier::{AccountId, Identifier, Phone},
 };
 
@@ -99,7 +99,7 @@ impl Key {
 
     /// A registration that waits for its mailed link to be opened.
     #[must_use]
-    pub fn pending(token: &LinkToken) -> Self {
+    pub fn pending(token: &BareToken) -> Self {
         Self::tokens(format!("pending#{}", token.digest()))
     }
 
