@@ -188,7 +188,7 @@ mod tests {
             ("api-key", false, false),
             ("cookie", false, false),
             ("email", true, false),
-            ("oauth", true, false),
+            ("oauth", false, false),
             ("phone", false, true),
             ("tenant", true, false),
             ("users", true, false),

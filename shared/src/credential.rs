@@ -5,12 +5,13 @@ use std::fmt;
 use data_encoding::HEXLOWER;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use zeroize::Zeroizing;
 
 use crate::{
     clock::Seconds,
     config::CredentialConfig,
     error::{Error, Outage},
-    identifier::AccountId,
+    identifier::{AccountId, TenantId},
 };
 
 /// Which contract's slot a credential is for. It is valid in no other one.
@@ -175,6 +176,44 @@ impl BareToken {
 impl fmt::Debug for BareToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("BareToken(..)")
+    }
+}
+
+/// What a tenant's client app shows.
+#[derive(Clone)]
+pub struct TenantCredentials {
+    id: TenantId,
+    secret: Zeroizing<String>,
+}
+
+/// The greatest number of bytes of a secret that is looked at. Ours have fewer.
+const MAX_TENANT_SECRET: usize = 256;
+
+impl TenantCredentials {
+    /// The credentials that a client app presents; `None` if no tenant can have them.
+    #[must_use]
+    pub fn new(id: &str, secret: &str) -> Option<Self> {
+        let possible = (1..=MAX_TENANT_SECRET).contains(&secret.len());
+        let secret = Zeroizing::new(secret.to_owned());
+        possible.then_some(Self { id: TenantId::parse(id)?, secret })
+    }
+
+    /// The tenant that they say to be of.
+    #[must_use]
+    pub const fn id(&self) -> &TenantId {
+        &self.id
+    }
+
+    /// The digest of the secret, as it is stored.
+    #[must_use]
+    pub fn digest(&self) -> String {
+        digest(&self.secret)
+    }
+}
+
+impl fmt::Debug for TenantCredentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("TenantCredentials(..)")
     }
 }
 

@@ -101,28 +101,28 @@ impl Census {
                 Ok(claim) => drop(self.claims.insert(row.partition.clone(), claim.account)),
                 Err(_) => self.unreadable += 1,
             },
-            "secret" => {}
+            "secret" | "tenant" => {}
             _ => self.belongings.push(hangs_on(row)),
         }
     }
 
     fn problems(&self) -> Vec<Problem> {
         let live = |id: &AccountId| self.accounts.get(id).filter(|account| account.exists());
-        let identifiers = |account: &Account| -> Vec<String> {
-            account.identifiers().iter().map(|identifier| identifier.claim()).collect()
+        let claims = |account: &Account| -> Vec<String> {
+            account.claims().iter().map(|claim| claim.partition().to_owned()).collect()
         };
         let mut problems = vec![Problem::Unreadable; self.unreadable];
         for (claim, id) in &self.claims {
             match live(id) {
                 None => problems.push(Problem::OrphanClaim { account: *id }),
-                Some(account) if !identifiers(account).contains(claim) => {
+                Some(account) if !claims(account).contains(claim) => {
                     problems.push(Problem::ForeignClaim { account: *id });
                 }
                 Some(_) => {}
             }
         }
         for account in self.accounts.values().filter(|account| account.exists()) {
-            for claim in identifiers(account) {
+            for claim in claims(account) {
                 if self.claims.get(&claim) != Some(&account.id) {
                     problems.push(Problem::MissingClaim { account: account.id });
                 }

@@ -160,7 +160,7 @@ impl Directory {
     }
 
     /// Gives an account to the person who opened the link: a new password, no credential left, no
-    /// other unproven identifier left.
+    /// other unproven identifier and no identity left.
     async fn take_over(
         &self,
         email: &Email,
@@ -174,26 +174,31 @@ impl Directory {
             .condition("#account = :account")
             .value("true", true)
             .value("account", before.id);
-        let (id, username) = (before.id, before.username.clone());
+        // Nobody has proven a username, or that an identity is the owner's: whoever set them is not
+        // the owner of the address.
+        let username = before.username.clone().map(Identifier::Username);
+        let identities = before.identities.iter().map(|bound| Key::identity(&bound.identity));
+        let unproven: Vec<Key> = username.iter().map(Key::claim).chain(identities).collect();
+        let id = before.id;
         let after = Account {
             email_verified: true,
-            // Nobody has proven a username: whoever set it is not the owner of the address.
             username: None,
+            identities: Vec::new(),
             password: Some(password),
             epoch: before.epoch + 1,
             version: before.version + 1,
             updated: self.now(),
             ..before
         };
-        let mut transaction = self
+        let transaction = self
             .store
             .transaction()
             .replace(&unchanged, &after, Changed)?
             .update(&proven, Changed)?
             .update(&self.opened(token, id, false), Changed)?;
-        if let Some(username) = username {
-            transaction = transaction.delete(&Key::claim(&Identifier::Username(username)))?;
-        }
+        let transaction = unproven
+            .iter()
+            .try_fold(transaction, |transaction, claim| transaction.delete(claim))?;
         transaction.commit().await
     }
 

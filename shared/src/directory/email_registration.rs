@@ -19,7 +19,7 @@ use crate::{
     store::{Counter, Key, Taken},
 };
 
-use super::{Client, Directory, account::Claim};
+use super::{Client, Directory, account::Claim, budget::Budget};
 
 /// How long a link can be opened for the first time.
 const LINK_LIFETIME: Seconds = 24 * 60 * 60;
@@ -60,14 +60,13 @@ impl Directory {
     ) -> Result<(), Error> {
         let claim = Key::claim(&Identifier::Email(email.clone()));
         let interval = Counter::new("mail_interval", email.as_str());
-        let sign_up = Counter::new("sign_up", client.address.as_str());
         let limits = &self.config.limits;
         // Counted before it is known whether the address is taken, so that whoever may register no
         // more learns no more either.
         let (claim, interval, sign_up) = futures::join!(
             self.store.get::<Claim>(&claim),
             self.take_sending(&interval, limits.mail_interval),
-            self.store.take(&sign_up, limits.sign_ups_per_address, self.now())
+            self.take_from(Budget::SignUps, client)
         );
         let taken: Vec<Taken> = interval.iter().chain(&sign_up).cloned().collect();
         let registered = async {

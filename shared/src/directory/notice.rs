@@ -37,6 +37,8 @@ pub(super) enum NoticeKind {
     EmailChanged,
     /// The account has another password now.
     PasswordChanged,
+    /// The account can be signed in to by an identity at a provider now.
+    IdentityBound,
 }
 
 impl Notice {
@@ -55,6 +57,7 @@ impl Notice {
         match self.kind {
             NoticeKind::EmailChanged => Mail::EmailChanged,
             NoticeKind::PasswordChanged => Mail::PasswordChanged,
+            NoticeKind::IdentityBound => Mail::IdentityBound,
         }
     }
 

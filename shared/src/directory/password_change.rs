@@ -8,6 +8,7 @@ use crate::{
 
 use super::{
     Client, Directory, Session, SessionCookie,
+    budget::Budget,
     guess::Target,
     notice::{Notice, NoticeKind},
 };
@@ -29,8 +30,10 @@ impl Directory {
     ) -> Result<SessionCookie, Error> {
         let Session { account, known_address, .. } = session;
         let target = Target::Account { id: account.id, known_address: *known_address };
-        let (guess, address) =
-            futures::join!(self.take_guess(target, client), self.take_from_address(client));
+        let (guess, address) = futures::join!(
+            self.take_guess(target, client),
+            self.take_from(Budget::Guesses, client)
+        );
         // If one of them is used up, no password is checked, so none is counted.
         let [guess, address] = self.all_or_nothing([guess, address]).await?;
         if self.hasher.verify(old, account.password.as_ref()).await? == Verdict::Wrong {

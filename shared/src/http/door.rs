@@ -150,7 +150,7 @@ fn call(request: &lambda_http::Request) -> Call {
     Call::new(
         request.method().clone(),
         (request.raw_http_path().to_owned(), request.uri().query().unwrap_or_default().to_owned()),
-        Client { address, language: language(request.headers()) },
+        Client { address, language: language(request.headers()), tenant: None },
         request.headers(),
     )
 }
@@ -301,7 +301,8 @@ impl<C: Contract> Service<lambda_http::Request> for Door<C> {
 impl<C: Contract> Door<C> {
     /// The answer to a request that could not even be read.
     pub(super) fn unreadable() -> http::Response<String> {
-        let client = Client { address: ClientAddress::parse(""), language: Language::English };
+        let client =
+            Client { address: ClientAddress::parse(""), language: Language::English, tenant: None };
         let call = Call::new(Method::GET, Default::default(), client, &HeaderMap::new());
         let mut response = word::<C>(&call, &Fault::Internal.into());
         add_headers(&mut response);

@@ -5,6 +5,7 @@
 //! bodies, catches panics, lets the contract word every refusal, adds the headers that every reply
 //! has, and logs one line.
 
+mod authorization;
 mod call;
 mod cookie;
 mod door;
@@ -16,6 +17,7 @@ mod path;
 mod refusal;
 mod reply;
 
+pub use authorization::{basic, bearer};
 pub use call::Call;
 pub use cookie::{clear_cookie, session_cookie};
 pub use door::Door;

@@ -19,6 +19,7 @@ const MAILS: [(&str, Mail<'_>); 5] = [
     ("already_registered", Mail::AlreadyRegistered),
     ("email_changed", Mail::EmailChanged),
     ("password_changed", Mail::PasswordChanged),
+    ("identity_bound", Mail::IdentityBound),
 ];
 
 /// Every mail in every language.
