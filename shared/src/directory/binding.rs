@@ -24,7 +24,6 @@ impl Directory {
     /// Adds to a transaction what claims an identity for an account and ends the visit that it was
     /// shown in; `refused` says that it is claimed by now, or that the visit is over.
     pub(super) fn claim_identity<'a, T: Copy>(
-        &self,
         transaction: Transaction<'a, T>,
         account: AccountId,
         visit: &BareToken,

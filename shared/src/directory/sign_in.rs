@@ -237,9 +237,10 @@ impl Directory {
             transaction = transaction.delete(&Key::credential(credential.kind, replaced))?;
         }
         transaction = match (credential.visit, identity) {
-            (Some(visit), Some(identity)) => self
-                .claim_identity(transaction, account.id, visit, identity, Unbindable)?
-                .update(&self.add_identity(account, identity)?, Unbindable)?,
+            (Some(visit), Some(identity)) => {
+                Self::claim_identity(transaction, account.id, visit, identity, Unbindable)?
+                    .update(&self.add_identity(account, identity)?, Unbindable)?
+            }
             (Some(visit), None) => transaction.delete(&Key::visit(visit))?,
             (None, _) => transaction,
         };

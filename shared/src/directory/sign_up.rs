@@ -204,7 +204,7 @@ impl Directory {
             return transaction.commit().await;
         };
         let refused = Refused::Identity;
-        transaction = self.claim_identity(transaction, account.id, visit, identity, refused)?;
+        transaction = Self::claim_identity(transaction, account.id, visit, identity, refused)?;
         let (written, notice) =
             futures::join!(transaction.commit(), self.notice_of_binding(account));
         self.tell_of_binding(account, notice, written.is_ok(), client.language).await;

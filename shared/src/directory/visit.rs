@@ -37,7 +37,7 @@ pub(super) struct Visit {
 #[derive(Clone, Debug)]
 pub enum Arrival {
     /// The identity is bound to an account, which is signed in to now.
-    SignedIn(SignedIn),
+    SignedIn(Box<SignedIn>),
     /// It is bound to none. Whoever signs in or up with this token binds it.
     Unbound {
         /// Goes into the browser's cookie.
@@ -118,7 +118,7 @@ impl Directory {
         match transaction.commit().await {
             // None of its writes has a condition.
             Ok(()) | Err(CommitError::Refused(_)) => {
-                Ok(Arrival::SignedIn(SignedIn::new(account, token, &record, false)))
+                Ok(Arrival::SignedIn(Box::new(SignedIn::new(account, token, &record, false))))
             }
             Err(CommitError::Failed(error)) => Err(error),
         }
