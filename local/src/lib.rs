@@ -12,11 +12,13 @@ mod outbox;
 mod policy;
 mod server;
 mod template;
+mod tenant;
 
 pub use engine::{Engine, create_tables};
 pub use functions::{Function, link};
 pub use gateway::Gateway;
 pub use outbox::{Clients, Kind, Message, Outbox};
 pub use policy::Policy;
-pub use server::{Addresses, Options, serve};
+pub use server::{Options, Ready, serve};
 pub use template::{Route, TableSchema, Template};
+pub use tenant::LocalTenant;

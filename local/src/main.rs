@@ -4,7 +4,7 @@ use std::{path::PathBuf, process::ExitCode};
 
 use anyhow::bail;
 use clap::Parser;
-use local::{Addresses, Options, serve};
+use local::{Options, Ready, serve};
 use shared::config::{inside_lambda, process_environment};
 use tracing_subscriber::{EnvFilter, fmt, layer::SubscriberExt as _, util::SubscriberInitExt as _};
 
@@ -55,7 +55,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
         environment: process_environment(),
     };
     let quiet = arguments.quiet;
-    serve(options, interrupted(), |addresses| greet(addresses, quiet)).await
+    serve(options, interrupted(), |ready| greet(&ready, quiet)).await
 }
 
 /// Until Ctrl-C, or the signal by which service managers ask a process to stop.
@@ -82,9 +82,10 @@ fn start_log(quiet: bool) {
     tracing_subscriber::registry().with(filter).with(lines).init();
 }
 
-fn greet(Addresses { api, dynamodb }: Addresses, quiet: bool) {
+fn greet(Ready { api, dynamodb, tenant }: &Ready, quiet: bool) {
     println!("Atrium listens on http://{api} (DynamoDB on http://{dynamodb})");
     println!("What it sends is in http://{api}/_local/outbox");
+    println!("A tenant's client app sends the header `{tenant}`");
     if quiet {
         return;
     }

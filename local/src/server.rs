@@ -19,7 +19,7 @@ use shared::{app::App, clock::Clock};
 use tokio::net::TcpListener;
 
 use crate::{
-    Clients, Engine, Gateway, Outbox, Template,
+    Clients, Engine, Gateway, LocalTenant, Outbox, Template,
     engine::create_tables,
     functions::{config, link},
     gateway::{MAX_BODY_BYTES, plain},
@@ -38,13 +38,15 @@ pub struct Options {
     pub environment: HashMap<String, String>,
 }
 
-/// Where a server listens.
-#[derive(Clone, Copy, Debug)]
-pub struct Addresses {
+/// A server that is ready: where it listens, and who may ask.
+#[derive(Clone, Debug)]
+pub struct Ready {
     /// The API.
     pub api: SocketAddr,
     /// The DynamoDB-compatible engine.
     pub dynamodb: SocketAddr,
+    /// The tenant that is there from the start.
+    pub tenant: LocalTenant,
 }
 
 /// Serves until `stop` completes, after which requests that are under way are still answered.
@@ -56,7 +58,7 @@ pub struct Addresses {
 pub async fn serve(
     options: Options,
     stop: impl Future<Output = ()> + Send + 'static,
-    ready: impl FnOnce(Addresses),
+    ready: impl FnOnce(Ready),
 ) -> Result<()> {
     let template = Template::load()?;
     let api = listen(options.port, "--port").await?;
@@ -75,7 +77,8 @@ pub async fn serve(
         link(name, policy.confine(app.clone(), &db, &clients)?)
     })?;
 
-    ready(Addresses { api: address, dynamodb: engine.address() });
+    let tenant = LocalTenant::make(&app).await?;
+    ready(Ready { api: address, dynamodb: engine.address(), tenant });
     let router = Router::new().fallback(answer).with_state(Arc::new(gateway));
     let router = router.merge(Outbox::new(Clock::system()).router());
     let router = router.into_make_service_with_connect_info::<SocketAddr>();

@@ -6,13 +6,13 @@ use axum::body::Bytes;
 use http::{Request, StatusCode};
 use http_body_util::{BodyExt as _, Full};
 use hyper_util::{client::legacy::Client, rt::TokioExecutor};
-use local::{Addresses, Options, serve};
+use local::{Options, Ready, serve};
 use serde_json::{Value, json};
 use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
 
 /// A server on ports of its own.
 struct Server {
-    addresses: Addresses,
+    addresses: Ready,
     stop: oneshot::Sender<()>,
     served: JoinHandle<anyhow::Result<()>>,
 }
