@@ -22,7 +22,7 @@ struct Arguments {
     /// Port of the DynamoDB-compatible engine; 0 takes a free one
     #[arg(long, default_value_t = 8000)]
     dynamodb_port: u16,
-    /// Keep the tables in this directory instead of in memory
+    /// Keep the tables and the signing keys in this directory instead of in memory
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
     /// Print the addresses and nothing else
