@@ -71,6 +71,20 @@ pub enum UserCommand {
         #[arg(long)]
         yes: bool,
     },
+    /// Print the identities at providers by which an account is signed in to
+    Identities(Who),
+    /// Remove an identity from an account; the sessions that it made stay
+    Unbind {
+        /// Which account.
+        #[command(flatten)]
+        who: Who,
+        /// The provider's issuer
+        #[arg(long, value_name = "URL")]
+        issuer: String,
+        /// What the provider calls the account there
+        #[arg(long, value_name = "SUB")]
+        subject: String,
+    },
 }
 
 /// What there is to do with emoji.
@@ -133,8 +147,12 @@ impl UserCommand {
     #[must_use]
     pub fn who(&self) -> &Who {
         match self {
-            Self::Show(who) | Self::Ban(who) | Self::Unban(who) | Self::SignOut(who) => who,
-            Self::Delete { who, .. } => who,
+            Self::Show(who)
+            | Self::Ban(who)
+            | Self::Unban(who)
+            | Self::SignOut(who)
+            | Self::Identities(who) => who,
+            Self::Delete { who, .. } | Self::Unbind { who, .. } => who,
         }
     }
 }
@@ -161,6 +179,9 @@ mod tests {
             "admin user ban --id 65213",
             "admin user sign-out --phone +8613800138000 --json",
             "admin --json user delete --username 13800138000 --yes",
+            "admin user identities --email ann@example.com",
+            "admin user unbind 65213 --issuer https://id.example.com --subject 42",
+            "admin user unbind --id 65213 --issuer https://id.example.com --subject 42",
             "admin emoji import emoji.json --user ann@example.com",
             "admin emoji import emoji.json --id 65213",
         ] {
@@ -170,6 +191,7 @@ mod tests {
             "admin user show",
             "admin user show 65213 --id 65213",
             "admin user show --email ann@example.com --id 65213",
+            "admin user unbind --issuer https://id.example.com --subject 42",
             "admin emoji import emoji.json",
             "admin emoji import emoji.json --user 65213 --id 65213",
         ] {

@@ -1,5 +1,5 @@
-//! The operator's command line: looks at accounts, bans, signs out and deletes them, imports their
-//! emoji, and audits the table of accounts.
+//! The operator's command line: looks at accounts, bans, signs out and deletes them, unbinds their
+//! identities, imports their emoji, and audits the table of accounts.
 //!
 //! Everything is done by [`shared::directory`], the same code that answers requests; here are only
 //! arguments, messages and exit codes. Tables are not made here: the deployment does that.
@@ -12,6 +12,7 @@ mod audit;
 mod cli;
 mod connect;
 mod emoji;
+mod identity;
 mod output;
 
 use std::{ffi::OsString, process::ExitCode};

@@ -1,5 +1,7 @@
 //! The operator's command line, in one process with what it works on.
 
+mod identity;
+
 use std::{io::BufRead, process::ExitCode};
 
 use serde_json::{Value, json};
