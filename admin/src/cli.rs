@@ -40,6 +40,9 @@ pub enum Command {
     /// Look at an account, or change what it may do
     #[command(subcommand)]
     User(UserCommand),
+    /// Look at tenants, make and delete them, or change what their client apps may do
+    #[command(subcommand)]
+    Tenant(TenantCommand),
     /// Write the emoji of an account
     #[command(subcommand)]
     Emoji(EmojiCommand),
@@ -84,6 +87,52 @@ pub enum UserCommand {
         /// What the provider calls the account there
         #[arg(long, value_name = "SUB")]
         subject: String,
+    },
+}
+
+/// What there is to do with tenants.
+#[derive(Debug, Subcommand)]
+pub enum TenantCommand {
+    /// Make a tenant, and print its secret, this once
+    Create {
+        /// What people call it
+        #[arg(long)]
+        name: String,
+    },
+    /// Print every tenant, the oldest first
+    List,
+    /// Print a tenant, without its secrets
+    Show {
+        /// The tenant's id
+        id: String,
+    },
+    /// Give a tenant a second secret, and print it, this once; the first stays live
+    Rotate {
+        /// The tenant's id
+        id: String,
+    },
+    /// End the older one of a tenant's two secrets
+    RetireSecret {
+        /// The tenant's id
+        id: String,
+    },
+    /// Refuse a tenant's client apps
+    Disable {
+        /// The tenant's id
+        id: String,
+    },
+    /// Let a disabled tenant's client apps ask again
+    Enable {
+        /// The tenant's id
+        id: String,
+    },
+    /// Delete a tenant, for good
+    Delete {
+        /// The tenant's id
+        id: String,
+        /// Do not ask
+        #[arg(long)]
+        yes: bool,
     },
 }
 

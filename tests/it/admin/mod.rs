@@ -1,6 +1,7 @@
 //! The operator's command line, in one process with what it works on.
 
 mod identity;
+mod tenant;
 
 use std::{io::BufRead, process::ExitCode};
 
