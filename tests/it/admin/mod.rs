@@ -1,5 +1,6 @@
 //! The operator's command line, in one process with what it works on.
 
+mod audit;
 mod identity;
 mod tenant;
 
