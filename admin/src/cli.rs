@@ -40,6 +40,9 @@ pub enum Command {
     /// Look at an account, or change what it may do
     #[command(subcommand)]
     User(UserCommand),
+    /// Look at tenants, make and delete them, or change what their client apps may do
+    #[command(subcommand)]
+    Tenant(TenantCommand),
     /// Write the emoji of an account
     #[command(subcommand)]
     Emoji(EmojiCommand),
@@ -67,6 +70,66 @@ pub enum UserCommand {
         /// Which account.
         #[command(flatten)]
         who: Who,
+        /// Do not ask
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Print the identities at providers by which an account is signed in to
+    Identities(Who),
+    /// Remove an identity from an account; the sessions that it made stay
+    Unbind {
+        /// Which account.
+        #[command(flatten)]
+        who: Who,
+        /// The provider's issuer
+        #[arg(long, value_name = "URL")]
+        issuer: String,
+        /// What the provider calls the account there
+        #[arg(long, value_name = "SUB")]
+        subject: String,
+    },
+}
+
+/// What there is to do with tenants.
+#[derive(Debug, Subcommand)]
+pub enum TenantCommand {
+    /// Make a tenant, and print its secret, this once
+    Create {
+        /// What people call it
+        #[arg(long)]
+        name: String,
+    },
+    /// Print every tenant, the oldest first
+    List,
+    /// Print a tenant, without its secrets
+    Show {
+        /// The tenant's id
+        id: String,
+    },
+    /// Give a tenant a second secret, and print it, this once; the first stays live
+    Rotate {
+        /// The tenant's id
+        id: String,
+    },
+    /// End the older one of a tenant's two secrets
+    RetireSecret {
+        /// The tenant's id
+        id: String,
+    },
+    /// Refuse a tenant's client apps
+    Disable {
+        /// The tenant's id
+        id: String,
+    },
+    /// Let a disabled tenant's client apps ask again
+    Enable {
+        /// The tenant's id
+        id: String,
+    },
+    /// Delete a tenant, for good
+    Delete {
+        /// The tenant's id
+        id: String,
         /// Do not ask
         #[arg(long)]
         yes: bool,
@@ -133,8 +196,12 @@ impl UserCommand {
     #[must_use]
     pub fn who(&self) -> &Who {
         match self {
-            Self::Show(who) | Self::Ban(who) | Self::Unban(who) | Self::SignOut(who) => who,
-            Self::Delete { who, .. } => who,
+            Self::Show(who)
+            | Self::Ban(who)
+            | Self::Unban(who)
+            | Self::SignOut(who)
+            | Self::Identities(who) => who,
+            Self::Delete { who, .. } | Self::Unbind { who, .. } => who,
         }
     }
 }
@@ -161,6 +228,9 @@ mod tests {
             "admin user ban --id 65213",
             "admin user sign-out --phone +8613800138000 --json",
             "admin --json user delete --username 13800138000 --yes",
+            "admin user identities --email ann@example.com",
+            "admin user unbind 65213 --issuer https://id.example.com --subject 42",
+            "admin user unbind --id 65213 --issuer https://id.example.com --subject 42",
             "admin emoji import emoji.json --user ann@example.com",
             "admin emoji import emoji.json --id 65213",
         ] {
@@ -170,6 +240,7 @@ mod tests {
             "admin user show",
             "admin user show 65213 --id 65213",
             "admin user show --email ann@example.com --id 65213",
+            "admin user unbind --issuer https://id.example.com --subject 42",
             "admin emoji import emoji.json",
             "admin emoji import emoji.json --user 65213 --id 65213",
         ] {

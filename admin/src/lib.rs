@@ -1,5 +1,5 @@
-//! The operator's command line: looks at accounts, bans, signs out and deletes them, imports their
-//! emoji, and audits the table of accounts.
+//! The operator's command line: looks at accounts, bans, signs out and deletes them, unbinds their
+//! identities, imports their emoji, makes tenants and changes them, and audits the table of accounts.
 //!
 //! Everything is done by [`shared::directory`], the same code that answers requests; here are only
 //! arguments, messages and exit codes. Tables are not made here: the deployment does that.
@@ -12,14 +12,16 @@ mod audit;
 mod cli;
 mod connect;
 mod emoji;
+mod identity;
 mod output;
+mod tenant;
 
 use std::{ffi::OsString, process::ExitCode};
 
 use clap::Parser as _;
 use shared::app::App;
 
-pub use cli::{Cli, Command, EmojiCommand, Exact, Import, UserCommand, Who};
+pub use cli::{Cli, Command, EmojiCommand, Exact, Import, TenantCommand, UserCommand, Who};
 pub use connect::connect;
 pub use output::Console;
 
@@ -68,6 +70,7 @@ pub async fn start<A: Into<OsString> + Clone>(
 pub async fn run(cli: Cli, app: &App, console: &mut Console<'_>) -> anyhow::Result<Outcome> {
     match cli.command {
         Command::User(command) => account::run(command, cli.json, app, console).await,
+        Command::Tenant(command) => tenant::run(command, cli.json, app, console).await,
         Command::Emoji(EmojiCommand::Import(import)) => {
             emoji::import(&import, cli.json, app, console).await
         }

@@ -3,7 +3,7 @@
 
 use crate::{
     credential::BareToken,
-    error::{Error, Reason},
+    error::Error,
     identifier::{AccountId, Identity},
     notify::Language,
     store::{CommitError, Key, Statement, Taken, Transaction, Value, pause},
@@ -85,20 +85,19 @@ impl Directory {
     }
 
     /// Removes an identity from an account. Sessions that were made by it stay: end them, too, if
-    /// they should not.
+    /// they should not. Answers `false` if the account has not that identity.
     ///
     /// # Errors
     ///
-    /// [`Reason::AccountUnknown`] if there is no such account, or it has not that identity;
-    /// [`Error::Unavailable`].
-    pub async fn unbind(&self, id: AccountId, identity: &Identity) -> Result<(), Error> {
+    /// [`Reason::AccountUnknown`](crate::error::Reason::AccountUnknown), [`Error::Unavailable`].
+    pub async fn unbind(&self, id: AccountId, identity: &Identity) -> Result<bool, Error> {
         for attempt in 0..ATTEMPTS {
             let before = self.find_by_id(id).await?;
             let (unchanged, mut after) = (before.unchanged(), before);
             let count = after.identities.len();
             after.identities.retain(|bound| bound.identity != *identity);
             if after.identities.len() == count {
-                return Err(Reason::AccountUnknown.into());
+                return Ok(false);
             }
             after.version += 1;
             after.updated = self.now();
@@ -108,7 +107,7 @@ impl Directory {
                 .replace(&unchanged, &after, ())?
                 .delete(&Key::identity(identity))?;
             match transaction.commit().await {
-                Ok(()) => return Ok(()),
+                Ok(()) => return Ok(true),
                 Err(CommitError::Failed(error)) => return Err(error),
                 // Someone changed the account meanwhile.
                 Err(CommitError::Refused(_)) => pause(attempt).await,

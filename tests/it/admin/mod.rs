@@ -1,5 +1,9 @@
 //! The operator's command line, in one process with what it works on.
 
+mod audit;
+mod identity;
+mod tenant;
+
 use std::{io::BufRead, process::ExitCode};
 
 use serde_json::{Value, json};
