@@ -63,23 +63,26 @@ impl Directory {
 
     /// The notice of a new binding, and what was taken from the account's budget for it. Neither if
     /// there is nobody to tell.
-    pub(super) async fn notice_of_binding(&self, account: &Account) -> Option<(Notice, Taken)> {
+    pub(super) async fn notice_of_binding(
+        &self,
+        account: &Account,
+    ) -> Option<(Notice, Vec<Taken>)> {
         let to = account.email.as_ref()?;
         let notice = Notice::new(NoticeKind::IdentityBound, to, self.now()).ok()?;
-        self.take_notice(account.id).await.map(|taken| (notice, taken))
+        self.take_notice(account).await.map(|taken| (notice, taken))
     }
 
     /// Tells an account's owner of a binding that was made, or gives back what was taken for that.
     pub(super) async fn tell_of_binding(
         &self,
         account: &Account,
-        notice: Option<(Notice, Taken)>,
+        notice: Option<(Notice, Vec<Taken>)>,
         was_made: bool,
         language: Language,
     ) {
         match notice {
             Some((notice, _)) if was_made => self.tell(account.id, &notice, language).await,
-            Some((_, taken)) => self.give_back_apart(&taken).await,
+            Some((_, taken)) => self.give_all_back(&taken).await,
             None => {}
         }
     }
