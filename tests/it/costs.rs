@@ -88,6 +88,7 @@ async fn measure() -> BTreeMap<String, Row> {
     measure_registering_by_email(&mut it).await;
     measure_registering_by_phone(&mut it).await;
     measure_sessions_of_contact(&mut it).await;
+    measure_tenant(&mut it).await;
     it.rows
 }
 
@@ -248,6 +249,36 @@ async fn measure_sessions_of_contact(it: &mut Measured) {
         it.row(&mut browser, "success", empty(Method::DELETE, &out), true).await;
         it.row(&mut browser, "no cookie", empty(Method::DELETE, &out), true).await;
     }
+}
+
+async fn measure_tenant(it: &mut Measured) {
+    let mut browser = it.app.browser();
+    let request = |path, password: &str| {
+        let body = json!({ "username": "eve@example.com", "password": password });
+        (Method::POST, path, body)
+    };
+    let path = "/api/user/signup";
+    it.row(&mut browser, "success, the web app", request(path, "12345678"), true).await;
+    it.row(&mut browser, "a taken address, the web app", request(path, "12345678"), false).await;
+
+    let path = "/api/user/signin";
+    let mut elsewhere = it.app.browser();
+    let right = || request(path, "12345678");
+    it.row(&mut elsewhere, "a new address, the web app", right(), true).await;
+    let case = "a known address, a session replaced, the web app";
+    it.row(&mut elsewhere, case, right(), true).await;
+    let wrong = request(path, "wrong");
+    it.row(&mut elsewhere, "a wrong password, the web app", wrong, false).await;
+    let body = json!({ "username": "nobody@example.com", "password": "wrong" });
+    let unknown = (Method::POST, path, body);
+    it.row(&mut elsewhere, "an unknown account, the web app", unknown, false).await;
+
+    let body = json!({ "old_password": "12345678", "new_password": "123456789" });
+    let change = (Method::PUT, "/api/user/update_password", body);
+    it.row(&mut browser, "success, the web app", change, true).await;
+    let path = "/api/user/signout";
+    it.row(&mut browser, "success, the web app", empty(Method::POST, path), true).await;
+    it.row(&mut browser, "no cookie, the web app", empty(Method::POST, path), false).await;
 }
 
 fn empty(method: Method, path: &str) -> (Method, &str, Value) {

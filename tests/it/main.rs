@@ -26,5 +26,6 @@ mod phone;
 mod probes;
 mod races;
 mod server;
+mod tenant;
 mod uniform;
 mod users;
