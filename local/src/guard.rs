@@ -1,5 +1,5 @@
 //! Keeps other sites' pages away from the stand-ins, which hold links and codes that sign people in,
-//! and keys.
+//! and keys, and from the provider, which signs in whoever asks.
 
 use axum::{
     body::Body,
