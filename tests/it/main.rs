@@ -22,6 +22,7 @@ mod envelopes;
 mod events;
 mod hostile_events;
 mod limits;
+mod oauth;
 mod phone;
 mod probes;
 mod races;

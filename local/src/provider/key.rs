@@ -50,15 +50,21 @@ impl SigningKey {
         })
     }
 
-    /// A token with these claims ([RFC 7519](https://www.rfc-editor.org/rfc/rfc7519)).
+    /// The header of the tokens that it signs.
+    #[must_use]
+    pub fn header(&self) -> Value {
+        json!({ "typ": "JWT", "alg": "RS256", "kid": self.id })
+    }
+
+    /// A token of this header and these claims
+    /// ([RFC 7519](https://www.rfc-editor.org/rfc/rfc7519)).
     ///
     /// # Errors
     ///
     /// When it cannot be signed.
-    pub fn sign(&self, claims: &Value) -> Result<String> {
+    pub fn sign(&self, header: &Value, claims: &Value) -> Result<String> {
         let encode = |part: &Value| BASE64URL_NOPAD.encode(part.to_string().as_bytes());
-        let header = json!({ "typ": "JWT", "alg": "RS256", "kid": self.id });
-        let message = format!("{}.{}", encode(&header), encode(claims));
+        let message = format!("{}.{}", encode(header), encode(claims));
         let mut signature = vec![0; self.pair.public_modulus_len()];
         let random = SystemRandom::new();
         let signed = self.pair.sign(&RSA_PKCS1_SHA256, &random, message.as_bytes(), &mut signature);

@@ -31,7 +31,8 @@ pub(super) async fn redeem(
     let Some(claims) = claims(&provider, &parameters) else {
         return refuse(StatusCode::BAD_REQUEST, "invalid_grant");
     };
-    let (Ok(id_token), Ok(access_token)) = (provider.0.key.sign(&claims), random()) else {
+    let key = &provider.0.key;
+    let (Ok(id_token), Ok(access_token)) = (key.sign(&key.header(), &claims), random()) else {
         return refuse(StatusCode::INTERNAL_SERVER_ERROR, "server_error");
     };
     let tokens = json!({
