@@ -105,7 +105,7 @@ async fn a_banned_account_is_not_signed_in_to() {
     reply.is(400, json!({ "message": "user banned" }));
     assert_eq!(reply.cookies(), []);
     for (language, tag, heading) in
-        [("en", "en", "This account is banned"), ("zh", "zh-CN", "此账号已被封禁")]
+        [("en", "en", "This account is banned"), ("zh", "zh-Hans", "此账号已被封禁")]
     {
         let (browser, back) = stage.back("ann").await;
         let browser = browser.header("accept", "text/html").header("accept-language", language);
@@ -124,7 +124,7 @@ async fn one_address_is_sent_to_providers_so_often() {
     reply.is(429, json!({ "code": 429, "message": "too many requests" }));
     assert_eq!((reply.header("retry-after"), reply.cookies()), (Some("3600"), vec![]));
     for (language, tag, heading) in
-        [("en", "en", "Too many attempts"), ("zh", "zh-CN", "尝试次数过多")]
+        [("en", "en", "Too many attempts"), ("zh", "zh-Hans", "尝试次数过多")]
     {
         let browser = browser.clone().header("accept", "text/html");
         let mut browser = browser.header("accept-language", language);

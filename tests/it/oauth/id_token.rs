@@ -79,6 +79,8 @@ async fn a_token_of_another_issuer_client_visit_or_time_does_not() {
     for changes in [
         json!({ "iss": "https://evil.example" }),
         json!({ "iss": slash }),
+        json!({ "iss": "gone" }),
+        json!({ "aud": "gone" }),
         json!({ "aud": "another" }),
         json!({ "aud": ["another"] }),
         json!({ "aud": [] }),
@@ -106,10 +108,8 @@ async fn a_token_of_another_issuer_client_visit_or_time_does_not() {
 async fn a_token_that_lacks_what_every_one_has_is_the_providers_fault() {
     let stage = Stage::set().await;
     for changes in [
-        json!({ "iss": "gone" }),
         json!({ "sub": "gone" }),
         json!({ "sub": 1 }),
-        json!({ "aud": "gone" }),
         json!({ "exp": "gone" }),
         json!({ "exp": "9999999999" }),
         json!({ "exp": 1e300 }),
@@ -117,7 +117,9 @@ async fn a_token_that_lacks_what_every_one_has_is_the_providers_fault() {
         json!({ "iat": "gone" }),
         json!({ "iat": "yesterday" }),
     ] {
-        is_outage(&visit_with(&stage, changes).await);
+        let reply = visit_with(&stage, changes.clone()).await;
+        assert_eq!(reply.status, 503, "{changes}");
+        is_outage(&reply);
     }
 }
 

@@ -5,7 +5,8 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use tracing_subscriber::{filter::LevelFilter, fmt::MakeWriter};
+use tracing::Dispatch;
+use tracing_subscriber::{Registry, filter::LevelFilter, fmt::MakeWriter};
 
 use super::{
     COOKIE, Stage, arrives,
@@ -40,6 +41,9 @@ async fn the_log_holds_no_code_state_token_or_secret() {
     let log = Log::default();
     let lines = tracing_subscriber::fmt().with_writer(log.clone()).with_ansi(false);
     let lines = lines.with_max_level(LevelFilter::TRACE).finish();
+    // With one subscriber alone, tracing asks whichever test first comes by a line whether it is
+    // logged, and the others log nothing.
+    let _spare = Dispatch::new(Registry::default());
     let logging = tracing::subscriber::set_default(lines);
 
     let stage = Stage::set().await;

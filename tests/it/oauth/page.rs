@@ -52,7 +52,7 @@ async fn people_see_a_page_in_their_language_and_programs_the_contracts_reply() 
         ),
     ] {
         shows(&get("en", path).await, status, "en", english, PUBLIC_URL);
-        shows(&get("zh-CN", path).await, status, "zh-CN", chinese, PUBLIC_URL);
+        shows(&get("zh-CN", path).await, status, "zh-Hans", chinese, PUBLIC_URL);
         stage.app.get(path).await.is(status, reply);
     }
 }
@@ -65,7 +65,7 @@ async fn an_outage_is_a_page_too() {
     shows(&english, 503, "en", "This does not work right now", PUBLIC_URL);
     assert_eq!(english.header("retry-after"), Some("1"));
     let chinese = person(&stage.app, "zh").get(START).await;
-    shows(&chinese, 503, "zh-CN", "暂时无法处理", PUBLIC_URL);
+    shows(&chinese, 503, "zh-Hans", "暂时无法处理", PUBLIC_URL);
 }
 
 #[tokio::test]
