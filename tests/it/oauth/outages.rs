@@ -105,9 +105,9 @@ async fn a_reply_without_end_is_not_read_to_its_end() {
                 stage.app.get(START).await
             };
             if is_read {
-                arrives(&reply)
+                arrives(&reply);
             } else {
-                is_outage(&reply)
+                is_outage(&reply);
             }
             stage.host.behave();
         }
