@@ -64,7 +64,7 @@ impl Stage {
 
 /// Has the product know these providers.
 fn know(app: &TestApp, providers: &[Value]) {
-    app.outbox.set_secret("providers", &json!({ "providers": providers }).to_string());
+    app.secrets.set("providers", &json!({ "providers": providers }).to_string());
 }
 
 #[track_caller]

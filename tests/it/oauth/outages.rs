@@ -140,7 +140,7 @@ async fn without_a_list_of_providers_there_is_an_outage() {
     let stage = Stage::set().await;
     for list in ["", "{}", "[]", r#"{"providers":[{"name":"local"}]}"#] {
         let other = Stage::set().await;
-        other.app.outbox.set_secret("providers", list);
+        other.app.secrets.set("providers", list);
         is_outage(&other.app.get(START).await);
     }
     arrives(&stage.visit("ann").await);

@@ -5,7 +5,7 @@ use serde_json::json;
 use shared::{
     credential::Kind,
     directory::{Arrival, BoundIdentity},
-    identifier::Identity,
+    identifier::{AccountId, Identity},
 };
 
 use super::{
@@ -80,6 +80,45 @@ async fn a_sign_up_binds_the_identity_that_waits_and_says_so_once() {
         assert_eq!(reply.json()["message"], "register successfully", "{reply}");
     }
     assert_eq!(app.audited().await, 4);
+}
+
+#[tokio::test]
+async fn a_session_that_has_bound_is_over_also_when_the_identity_is_free_again() {
+    for path in [SIGN_IN, SIGN_UP] {
+        let app = start().await;
+        let into = path == SIGN_IN;
+        if into {
+            join(&app, EMAIL).await;
+        }
+        let mut browser = arrived(&app, &identity("user")).await;
+        let mut visit = browser.clone();
+        let bound = browser.post(path, credentials(EMAIL, PASSWORD)).await;
+        assert!(bound.text.contains(if into { "and bind" } else { "bind and" }), "{bound}");
+        let account = app.account(EMAIL).await.id;
+        assert!(app.directory.unbind(account, &identity("user")).await.unwrap());
+
+        let reply = visit.clone().post(SIGN_IN, credentials(EMAIL, PASSWORD)).await;
+        reply.is(200, success(account.number(), EMAIL, "authenticate successfully"));
+        let reply = visit.post(SIGN_UP, credentials("new@test.com", PASSWORD)).await;
+        assert_eq!(reply.json()["message"], "register successfully", "{path}");
+        assert_eq!(bound_to(&app, &identity("user")).await, None);
+    }
+}
+
+#[tokio::test]
+async fn a_session_that_could_not_bind_is_over_too() {
+    let (app, id) = start_with_account().await;
+    let first = join(&app, "first@test.com").await;
+    let mut browser = arrived(&app, &identity("user")).await;
+    let mut visit = browser.clone();
+    bind(&app, &identity("user"), "first@test.com").await;
+    let reply = browser.post(SIGN_IN, credentials(EMAIL, PASSWORD)).await;
+    reply.is(200, success(id, EMAIL, "authenticate successfully"));
+    let first = AccountId::new(first).unwrap();
+    assert!(app.directory.unbind(first, &identity("user")).await.unwrap());
+    let reply = visit.post(SIGN_IN, credentials(EMAIL, PASSWORD)).await;
+    reply.is(200, success(id, EMAIL, "authenticate successfully"));
+    assert_eq!(identities(&app, EMAIL).await, []);
 }
 
 #[tokio::test]

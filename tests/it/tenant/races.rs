@@ -1,7 +1,6 @@
 //! Bindings that others want at the same time.
 
 use futures::{FutureExt as _, future::join_all};
-use serde_json::json;
 use shared::identifier::AccountId;
 
 use super::{
@@ -236,10 +235,6 @@ async fn an_address_that_many_sign_up_for_at_once_is_given_to_one() {
     let account = app.account(EMAIL).await;
     assert_eq!(bindings(&app).await, (account.identities.len(), account.identities.len()));
     assert_eq!(app.audited().await, 1);
-    app.post("/users/sign_in", json!({ "user": { "email": EMAIL, "password": PASSWORD } }))
-        .await
-        .json()["user"]["id"]
-        .as_u64()
-        .filter(|id| *id == account.id.number())
-        .unwrap();
+    let reply = app.post(SIGN_IN, credentials(EMAIL, PASSWORD)).await;
+    reply.is(200, super::success(account.id.number(), EMAIL, "authenticate successfully"));
 }
