@@ -105,14 +105,9 @@ fn text<'a>(input: &'a Value, name: &str) -> Result<&'a str, Refusal> {
 }
 
 fn described(name: &str, version: &str, value: Option<&String>) -> Value {
-    let mut output = json!({
-        "ARN": format!("arn:aws:secretsmanager:us-east-1:000000000000:secret:{name}-000000"),
-        "Name": name,
-        "VersionId": version,
-        "VersionStages": ["AWSCURRENT"],
-    });
-    if let Some(value) = value {
-        output["SecretString"] = value.as_str().into();
-    }
-    output
+    let arn = format!("arn:aws:secretsmanager:us-east-1:000000000000:secret:{name}-000000");
+    let described =
+        json!({ "ARN": arn, "Name": name, "VersionId": version, "VersionStages": ["AWSCURRENT"] });
+    let value = value.map(|value| ("SecretString".to_owned(), Value::from(value.as_str())));
+    described.as_object().cloned().unwrap_or_default().into_iter().chain(value).collect()
 }

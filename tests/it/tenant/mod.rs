@@ -7,6 +7,7 @@ mod client_app;
 mod cookie;
 mod failed_binding;
 mod identities;
+mod keys;
 mod limits;
 mod notices;
 mod parameters;
@@ -14,6 +15,7 @@ mod password;
 mod races;
 mod sign_out;
 mod tenants;
+mod tokens;
 mod web;
 
 use data_encoding::BASE64;
