@@ -46,6 +46,8 @@ pub enum Command {
     /// Write the emoji of an account
     #[command(subcommand)]
     Emoji(EmojiCommand),
+    /// Look at the keys that tokens are signed by, replace and retire them
+    Keys(Keys),
     /// Check that accounts, and what hangs on them, fit together
     Audit {
         /// Finish the deletions that were begun, then check
@@ -143,6 +145,47 @@ pub enum EmojiCommand {
     Import(Import),
 }
 
+/// The signing keys, and what there is to do with them.
+#[derive(Debug, Args)]
+pub struct Keys {
+    /// The secret in AWS Secrets Manager that holds the keys
+    #[arg(
+        long,
+        global = true,
+        env = "SIGNING_KEYS_SECRET",
+        default_value = "signing-keys",
+        value_name = "NAME"
+    )]
+    pub secret: String,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: KeysCommand,
+}
+
+/// What there is to do with signing keys.
+#[derive(Debug, Subcommand)]
+pub enum KeysCommand {
+    /// Print the keys, never their private halves
+    List,
+    /// Add a key. It is published now and signs in three hours; the first one signs at once
+    Rotate {
+        /// Take the older of two keys away although tokens that it has signed may still live: they
+        /// are refused from now on
+        #[arg(long)]
+        force: bool,
+        /// Sign by the new key now. Who has fetched the keys of late (API Gateway: in the last two
+        /// hours) refuses its tokens until he fetches them again; Atrium itself does not
+        #[arg(long)]
+        at_once: bool,
+    },
+    /// Take a key away: tokens that it has signed are refused from now on
+    Retire {
+        /// The key's name, as `keys list` prints it
+        #[arg(allow_hyphen_values = true)]
+        kid: String,
+    },
+}
+
 /// An account: any of its identifiers, or exactly one of a kind.
 #[derive(Debug, Args)]
 #[command(group = one_account("who"))]
@@ -210,7 +253,7 @@ impl UserCommand {
 mod tests {
     use clap::{CommandFactory as _, Parser as _};
 
-    use super::Cli;
+    use super::{Cli, Command, KeysCommand};
 
     fn accepts(line: &str) -> bool {
         Cli::try_parse_from(line.split(' ')).is_ok()
@@ -219,6 +262,23 @@ mod tests {
     #[test]
     fn the_arguments_are_consistent() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_key_may_have_a_name_that_begins_with_a_hyphen() {
+        let kid = "-9C-ZY-r_WN6sZK0hjJ1AdNPEgyInx0V5GoA5Re6C30";
+        for line in [
+            format!("admin keys retire {kid} --json"),
+            format!("admin keys retire --secret keys {kid}"),
+            format!("admin keys --secret keys retire -- {kid}"),
+        ] {
+            let cli = Cli::try_parse_from(line.split(' ')).unwrap();
+            let Command::Keys(keys) = cli.command else { panic!("{line}") };
+            let KeysCommand::Retire { kid: named } = keys.command else { panic!("{line}") };
+            assert_eq!(named, kid);
+        }
+        assert!(!accepts("admin keys retire"));
+        assert!(!accepts("admin keys rotate now"));
     }
 
     #[test]

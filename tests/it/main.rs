@@ -21,6 +21,7 @@ mod email;
 mod envelopes;
 mod events;
 mod hostile_events;
+mod keys;
 mod limits;
 mod oauth;
 mod phone;

@@ -136,6 +136,12 @@ impl TestApp {
         }
     }
 
+    /// What the operator's commands work on.
+    pub(crate) fn connection(&self) -> admin::Connection {
+        let Clients { secrets, .. } = Clients::direct(&self.outbox, &self.secrets);
+        admin::Connection { app: self.app.clone(), secrets }
+    }
+
     /// The function whose folder has this name, with what its policy allows.
     pub(crate) fn function(&self, name: &str) -> Function {
         link(name, self.confined[name].clone()).unwrap()
