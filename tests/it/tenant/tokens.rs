@@ -238,10 +238,10 @@ async fn a_good_signature_is_not_enough() {
     let beyond = app.clock.now() + 8000 * 365 * DAY;
     for (case, claims) in [
         ("another account", Claims { account: stranger, ..said.clone() }),
-        ("a credential that is none", Claims {
-            token: Token::random(said.account).unwrap(),
-            ..said.clone()
-        }),
+        (
+            "a credential that is none",
+            Claims { token: Token::random(said.account).unwrap(), ..said.clone() },
+        ),
         ("a second more", Claims { expires: said.expires + 1, ..said.clone() }),
         ("a second less", Claims { expires: said.expires - 1, ..said.clone() }),
         ("the year 9999", Claims { expires: beyond, ..said.clone() }),
