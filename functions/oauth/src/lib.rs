@@ -48,8 +48,8 @@ pub fn router() -> Router<App> {
     // Both store something.
     let only_get = async || refuse_head("GET");
     Router::new()
-        .route("/oauth/{provider}/start", get(start).head(only_get))
-        .route("/oauth/{provider}/callback", get(callback).head(only_get))
+        .route("/oauth/{provider}/start", get(start).head(only_get).fallback(only_get))
+        .route("/oauth/{provider}/callback", get(callback).head(only_get).fallback(only_get))
         .layer(Extension(Arc::<RelyingParty>::default()))
 }
 

@@ -22,16 +22,16 @@ use tower::ServiceExt as _;
 
 use crate::support::PUBLIC_URL;
 
-pub(super) const CONFIGURATION: &str = "/_local/provider/.well-known/openid-configuration";
-pub(super) const KEYS: &str = "/_local/provider/jwks";
-pub(super) const TOKEN: &str = "/_local/provider/token";
+pub(crate) const CONFIGURATION: &str = "/_local/provider/.well-known/openid-configuration";
+pub(crate) const KEYS: &str = "/_local/provider/jwks";
+pub(crate) const TOKEN: &str = "/_local/provider/token";
 
 /// Changes a document of the provider's.
 type Change = Box<dyn Fn(&mut Value) + Send>;
 
 /// What an endpoint answers instead of what it should.
 #[derive(Clone, Debug)]
-pub(super) enum Answer {
+pub(crate) enum Answer {
     Text(u16, String),
     Redirect(String),
     Nothing,
@@ -46,16 +46,16 @@ struct Mischief {
 }
 
 /// A provider that answers over HTTP.
-pub(super) struct Host {
-    pub(super) address: SocketAddr,
-    pub(super) provider: Provider,
+pub(crate) struct Host {
+    pub(crate) address: SocketAddr,
+    pub(crate) provider: Provider,
     mischief: Arc<Mutex<Mischief>>,
     router: Router,
     served: JoinHandle<()>,
 }
 
 impl Host {
-    pub(super) async fn start(clock: &Clock) -> Self {
+    pub(crate) async fn start(clock: &Clock) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let provider = Provider::new(address, PUBLIC_URL, clock.clone()).unwrap();
@@ -67,48 +67,48 @@ impl Host {
     }
 
     /// Its entry in the list of providers.
-    pub(super) fn entry(&self) -> Value {
+    pub(crate) fn entry(&self) -> Value {
         let list: Value = serde_json::from_str(&self.provider.list(None).unwrap()).unwrap();
         list["providers"][0].clone()
     }
 
-    pub(super) fn issuer(&self) -> String {
+    pub(crate) fn issuer(&self) -> String {
         format!("http://{}/_local/provider", self.address)
     }
 
     /// From now on this document is changed on its way.
-    pub(super) fn change(&self, path: &'static str, by: impl Fn(&mut Value) + Send + 'static) {
+    pub(crate) fn change(&self, path: &'static str, by: impl Fn(&mut Value) + Send + 'static) {
         self.mischief.lock().unwrap().changes.insert(path, Box::new(by));
     }
 
     /// From now on this endpoint answers so.
-    pub(super) fn answer(&self, path: &'static str, answer: Answer) {
+    pub(crate) fn answer(&self, path: &'static str, answer: Answer) {
         self.mischief.lock().unwrap().answers.insert(path, answer);
     }
 
     /// It behaves again.
-    pub(super) fn behave(&self) {
+    pub(crate) fn behave(&self) {
         let mut mischief = self.mischief.lock().unwrap();
         mischief.changes.clear();
         mischief.answers.clear();
     }
 
     /// What was asked of it over HTTP since this was last asked.
-    pub(super) fn asked(&self) -> Vec<String> {
+    pub(crate) fn asked(&self) -> Vec<String> {
         std::mem::take(&mut self.mischief.lock().unwrap().asked)
     }
 
     /// Whether the last request had credentials in its header.
-    pub(super) fn shown_in_header(&self) -> bool {
+    pub(crate) fn shown_in_header(&self) -> bool {
         self.mischief.lock().unwrap().shown_in_header
     }
 
     /// Fills in its page, which a redirect led to; the path that it leads back to.
-    pub(super) async fn sign_in(&self, location: &str, subject: &str) -> String {
+    pub(crate) async fn sign_in(&self, location: &str, subject: &str) -> String {
         self.decide(location, &format!("subject={subject}")).await
     }
 
-    pub(super) async fn decide(&self, location: &str, decision: &str) -> String {
+    pub(crate) async fn decide(&self, location: &str, decision: &str) -> String {
         let (page, query) = location.split_once('?').unwrap();
         assert_eq!(page, format!("{}/authorize", self.issuer()));
         let host = self.address.to_string();
@@ -122,7 +122,7 @@ impl Host {
     }
 
     /// Nobody listens there any more.
-    pub(super) async fn stop(&mut self) {
+    pub(crate) async fn stop(&mut self) {
         self.served.abort();
         drop((&mut self.served).await);
     }

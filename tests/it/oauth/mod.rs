@@ -4,7 +4,7 @@ mod bind;
 mod bound;
 mod cookies;
 mod flow;
-mod host;
+pub(crate) mod host;
 mod id_token;
 mod keys;
 mod log;
@@ -63,7 +63,7 @@ impl Stage {
 }
 
 /// Has the product know these providers.
-fn know(app: &TestApp, providers: &[Value]) {
+pub(crate) fn know(app: &TestApp, providers: &[Value]) {
     app.secrets.set("providers", &json!({ "providers": providers }).to_string());
 }
 
