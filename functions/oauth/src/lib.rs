@@ -62,10 +62,10 @@ async fn start(
 ) -> Response {
     let sent = async {
         let provider = find(&app, name).await?;
-        // Before the visit: what does not lead anywhere is not counted.
-        let site = party.site(&app, &provider).await?;
-        // Never a token that the browser brings along: somebody may have planted it there.
+        // Never a token that the browser brings along: somebody may have planted it there. Counted
+        // before the provider is asked anything, or strangers could have it asked without end.
         let token = app.directory.begin_visit(&provider.name, &call.client).await?;
+        let site = party.find(&app, &provider).await?;
         let url = site.authorization_url(&Visit::of(&token));
         let cookie = visit_cookie(&app.config, COOKIE, &token, VISIT);
         Ok(Redirect::to(&url).with_cookie(cookie))

@@ -75,17 +75,13 @@ impl RelyingParty {
     /// # Errors
     ///
     /// [`Outage`] when the provider does not say where it is.
-    pub(crate) async fn site<'a>(
+    pub(crate) async fn find<'a>(
         &self,
         app: &App,
         provider: &'a Provider,
     ) -> Result<Site<'a>, Outage> {
-        let now = app.clock().now();
-        let kept = self.known().get(&provider.issuer).cloned();
-        match kept.filter(|known| (known.read..known.read + MAX_AGE).contains(&now)) {
-            Some(known) => Site::new(app, provider, known.metadata),
-            None => self.site_anew(app, provider).await,
-        }
+        let found = tokio::time::timeout(PATIENCE, self.site(app, provider));
+        found.await.map_err(|_| too_slow())?
     }
 
     /// The subject that the provider hands out for a code.
@@ -114,7 +110,16 @@ impl RelyingParty {
                 verified => verified.map_err(|_| Reason::ArrivalInvalid.into()),
             }
         });
-        redeemed.await.map_err(|_| Outage::new("the provider takes too long"))?
+        redeemed.await.map_err(|_| too_slow())?
+    }
+
+    async fn site<'a>(&self, app: &App, provider: &'a Provider) -> Result<Site<'a>, Outage> {
+        let now = app.clock().now();
+        let kept = self.known().get(&provider.issuer).cloned();
+        match kept.filter(|known| (known.read..known.read + MAX_AGE).contains(&now)) {
+            Some(known) => Site::new(app, provider, known.metadata),
+            None => self.site_anew(app, provider).await,
+        }
     }
 
     async fn site_anew<'a>(&self, app: &App, provider: &'a Provider) -> Result<Site<'a>, Outage> {
@@ -213,6 +218,10 @@ impl<'a> Site<'a> {
         let keys = self.metadata.jwks().clone();
         id_token::subject(token, self.provider, keys, &visit.nonce, now)
     }
+}
+
+fn too_slow() -> Outage {
+    Outage::new("a provider takes too long")
 }
 
 /// How we show who we are: in a header, as the standard has it unless the provider does not.
