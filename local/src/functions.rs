@@ -9,7 +9,7 @@ use serde_json::Value;
 use shared::{
     app::App,
     config::{Config, ConfigError},
-    envelope::{ApiKey, Contact, Cookie, Users},
+    envelope::{ApiKey, Contact, Cookie, Tenant, Users},
     http::{Contract, Door, Entry},
 };
 
@@ -59,6 +59,8 @@ pub fn link(name: &str, app: App) -> Result<Function> {
         "cookie" => Function::new::<Cookie>(cookie::router(), app),
         "email" => Function::new::<Contact>(email::router(), app),
         "phone" => Function::new::<Contact>(phone::router(), app),
+        "oauth" => Function::new::<Tenant>(oauth::router(), app),
+        "tenant" => Function::new::<Tenant>(tenant::router(), app),
         "users" => Function::new::<Users>(users::router(), app),
         _ => bail!("template.yaml has a function {name}, which is not linked into this program"),
     })
@@ -87,6 +89,7 @@ pub(crate) fn config(
         "LIMIT_DISCLOSURES_PER_ADDRESS",
         "LIMIT_MAILS_PER_RECIPIENT_AND_ADDRESS",
         "LIMIT_SMS_PER_ADDRESS",
+        "LIMIT_OAUTH_STARTS_PER_ADDRESS",
     ] {
         vars.insert(name.to_owned(), "1000000".to_owned());
     }
@@ -128,8 +131,9 @@ mod tests {
     fn mail_leads_back_to_this_server() {
         // A template's parameter that may be left out has an empty default.
         for template in [&[][..], &[("MAIL_FROM", ""), ("PUBLIC_URL", "")]] {
-            let mail = read(template, &[]).mail.unwrap();
-            assert_eq!(mail.public_url, "http://127.0.0.1:3000");
+            let config = read(template, &[]);
+            assert_eq!(config.public_url.unwrap(), "http://127.0.0.1:3000");
+            let mail = config.mail.unwrap();
             assert_eq!(mail.from, "Atrium <no-reply@atrium.example>");
         }
     }
@@ -143,8 +147,8 @@ mod tests {
             ("ACCOUNTS_TABLE", "elsewhere"),
         ];
         let config = read(&[], &overrides);
+        assert_eq!(config.public_url.unwrap(), "https://atrium.example/api");
         let mail = config.mail.unwrap();
-        assert_eq!(mail.public_url, "https://atrium.example/api");
         assert_eq!(mail.from, "ann@example.com");
         assert_eq!(config.limits.sms_per_address.count, 3);
         assert_eq!(config.accounts_table, "accounts");

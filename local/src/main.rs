@@ -4,7 +4,7 @@ use std::{path::PathBuf, process::ExitCode};
 
 use anyhow::bail;
 use clap::Parser;
-use local::{Addresses, Options, serve};
+use local::{Options, Ready, serve};
 use shared::config::{inside_lambda, process_environment};
 use tracing_subscriber::{EnvFilter, fmt, layer::SubscriberExt as _, util::SubscriberInitExt as _};
 
@@ -22,7 +22,7 @@ struct Arguments {
     /// Port of the DynamoDB-compatible engine; 0 takes a free one
     #[arg(long, default_value_t = 8000)]
     dynamodb_port: u16,
-    /// Keep the tables in this directory instead of in memory
+    /// Keep the tables and the signing keys in this directory instead of in memory
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
     /// Print the addresses and nothing else
@@ -55,7 +55,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
         environment: process_environment(),
     };
     let quiet = arguments.quiet;
-    serve(options, interrupted(), |addresses| greet(addresses, quiet)).await
+    serve(options, interrupted(), |ready| greet(&ready, quiet)).await
 }
 
 /// Until Ctrl-C, or the signal by which service managers ask a process to stop.
@@ -82,9 +82,10 @@ fn start_log(quiet: bool) {
     tracing_subscriber::registry().with(filter).with(lines).init();
 }
 
-fn greet(Addresses { api, dynamodb }: Addresses, quiet: bool) {
+fn greet(Ready { api, dynamodb, tenant }: &Ready, quiet: bool) {
     println!("Atrium listens on http://{api} (DynamoDB on http://{dynamodb})");
     println!("What it sends is in http://{api}/_local/outbox");
+    println!("A tenant's client app sends the header `{tenant}`");
     if quiet {
         return;
     }
@@ -92,6 +93,8 @@ fn greet(Addresses { api, dynamodb }: Addresses, quiet: bool) {
         "\nTry it:\n\n  \
          curl -X POST http://{api}/api/v1/user/register/ -H 'content-type: application/json' \\\n    \
          -d '{{\"username\":\"test1234\",\"password\":\"12345678\",\"email\":\"test1234@abc.com\"}}'\n\n\
+         or, in a browser, sign in at the provider for development:\n\n  \
+         http://{api}/oauth/local/start\n\n\
          Stop it with Ctrl-C.\n"
     );
 }

@@ -19,7 +19,10 @@ use aws_sdk_dynamodb::{
 use serde_json::Value;
 use shared::app::{App, StartError};
 
-use crate::{Clients, template::local_table_name};
+use crate::{
+    Clients,
+    template::{local_secret_name, local_table_name},
+};
 
 /// What a function is allowed to do.
 #[derive(Clone, Debug)]
@@ -66,6 +69,16 @@ impl Policy {
         if self.allows("sns:Publish", "*") {
             app = app.with_sms(to.sns.clone());
         }
+        let secrets = app.config.secrets.clone();
+        let may_read = |secret: Option<String>| {
+            secret.is_some_and(|name| self.allows("secretsmanager:GetSecretValue", &name))
+        };
+        if may_read(secrets.signing_keys) {
+            app = app.with_signing_keys(to.secrets.clone())?;
+        }
+        if may_read(secrets.oauth_providers) {
+            app = app.with_providers(to.secrets.clone())?;
+        }
         Ok(app)
     }
 }
@@ -78,12 +91,15 @@ fn actions(action: &Value) -> Result<Vec<String>> {
     }
 }
 
-/// A table's name on this machine, or `*` for what is not a table.
+/// A table's or a secret's name on this machine, or `*` for what is neither.
 fn resource(resource: &Value) -> Result<String> {
     if let Some(attribute) = resource["Fn::GetAtt"].as_str() {
         let table = attribute.strip_suffix("Table.Arn");
         let table = table.ok_or_else(|| anyhow!("{attribute} is no table"))?;
         return Ok(local_table_name(table));
+    }
+    if let Some(secret) = resource["Ref"].as_str().filter(|id| id.ends_with("Secret")) {
+        return Ok(local_secret_name(secret));
     }
     if resource == "*" || resource["Fn::Sub"].is_string() {
         return Ok("*".to_owned());
@@ -172,14 +188,16 @@ mod tests {
             ("api-key", false, false),
             ("cookie", false, false),
             ("email", true, false),
+            ("oauth", false, false),
             ("phone", false, true),
+            ("tenant", true, false),
             ("users", true, false),
         ] {
             let allows = |action| policies[function].allows(action, "*");
             let found = (allows("ses:SendRawEmail"), allows("sns:Publish"));
             assert_eq!(found, (mails, messages), "{function}");
         }
-        assert_eq!(policies.len(), 5);
+        assert_eq!(policies.len(), 7);
     }
 
     #[tokio::test]

@@ -136,7 +136,19 @@ pub(crate) fn local_table_name(id: &str) -> String {
     id.trim_end_matches("Table").to_lowercase()
 }
 
-/// The value of a variable: a constant, a parameter's default, or a table's name. None for a
+/// `SigningKeysSecret` is `signing-keys` on this machine.
+pub(crate) fn local_secret_name(id: &str) -> String {
+    let mut name = String::new();
+    for (place, letter) in id.trim_end_matches("Secret").char_indices() {
+        if letter.is_uppercase() && place > 0 {
+            name.push('-');
+        }
+        name.extend(letter.to_lowercase());
+    }
+    name
+}
+
+/// The value of a variable: a constant, a parameter's default, or a table's or a secret's name. None for a
 /// parameter without a default, which whoever deploys has to give.
 fn resolve(template: &Value, value: &Value) -> Result<Option<String>> {
     let Some(name) = value["Ref"].as_str() else {
@@ -147,7 +159,8 @@ fn resolve(template: &Value, value: &Value) -> Result<Option<String>> {
     }
     match template.pointer(&format!("/Resources/{name}/Type")).and_then(Value::as_str) {
         Some("AWS::DynamoDB::Table") => Ok(Some(local_table_name(name))),
-        _ => bail!("{name} is neither a parameter nor a table"),
+        Some("AWS::SecretsManager::Secret") => Ok(Some(local_secret_name(name))),
+        _ => bail!("{name} is neither a parameter, nor a table, nor a secret"),
     }
 }
 

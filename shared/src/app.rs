@@ -8,7 +8,11 @@ use crate::{
     clock::Clock,
     config::{Config, ConfigError},
     directory::Directory,
+    error::Outage,
     notify::{self, Mailer, Texter, TexterSettings},
+    provider::Providers,
+    secret::{self, Secret},
+    signed_token::SignedTokens,
     store::sdk_config_loader,
 };
 
@@ -20,6 +24,8 @@ pub struct App {
     /// The directory.
     pub directory: Directory,
     clock: Clock,
+    signed_tokens: Option<SignedTokens>,
+    providers: Option<Secret<Providers>>,
 }
 
 /// What a function calls besides the database, and has to be allowed to call.
@@ -29,6 +35,10 @@ pub enum Service {
     Mail,
     /// Amazon SNS, for text messages.
     Sms,
+    /// AWS Secrets Manager, for the keys by which tokens are signed.
+    SigningKeys,
+    /// AWS Secrets Manager, for the list of identity providers.
+    Providers,
 }
 
 /// Why a function does not start.
@@ -51,7 +61,13 @@ impl App {
     pub fn new(config: Config, db: Client, clock: Clock) -> Result<Self, StartError> {
         let config = Arc::new(config);
         let directory = Directory::new(db, clock.clone(), Arc::clone(&config));
-        Ok(Self { config, directory: directory.map_err(StartError::Hashing)?, clock })
+        Ok(Self {
+            config,
+            directory: directory.map_err(StartError::Hashing)?,
+            clock,
+            signed_tokens: None,
+            providers: None,
+        })
     }
 
     /// The same app on another client of the same database.
@@ -67,6 +83,7 @@ impl App {
     /// When `MAIL_FROM` is not set, or no address.
     pub fn with_mail(self, client: aws_sdk_ses::Client) -> Result<Self, StartError> {
         let mail = self.config.mail.as_ref().ok_or(ConfigError::Missing("MAIL_FROM"))?;
+        self.config.public_url.as_ref().ok_or(ConfigError::Missing("PUBLIC_URL"))?;
         let set = mail.configuration_set.clone();
         let mailer = Mailer::new(client, &mail.from, set, self.clock.clone());
         let mailer = mailer.map_err(|_| ConfigError::Invalid {
@@ -87,6 +104,65 @@ impl App {
         Self { directory: self.directory.with_texter(texter), ..self }
     }
 
+    /// The same app, which also signs tokens by the keys in its settings' secret.
+    ///
+    /// # Errors
+    ///
+    /// When `SIGNING_KEYS_SECRET` or `PUBLIC_URL` is not set.
+    pub fn with_signing_keys(
+        self,
+        client: aws_sdk_secretsmanager::Client,
+    ) -> Result<Self, StartError> {
+        let config = &self.config;
+        let id = config.secrets.signing_keys.as_ref();
+        let id = id.ok_or(ConfigError::Missing("SIGNING_KEYS_SECRET"))?;
+        let issuer = config.public_url.as_ref().ok_or(ConfigError::Missing("PUBLIC_URL"))?;
+        let keys = Secret::new(client, id, config.secrets.max_age, self.clock.clone());
+        let tokens = SignedTokens::new(keys, issuer, self.clock.clone());
+        Ok(Self { signed_tokens: Some(tokens), ..self })
+    }
+
+    /// The same app, which also knows the identity providers in its settings' secret.
+    ///
+    /// # Errors
+    ///
+    /// When `OAUTH_PROVIDERS_SECRET` or `PUBLIC_URL` is not set.
+    pub fn with_providers(
+        self,
+        client: aws_sdk_secretsmanager::Client,
+    ) -> Result<Self, StartError> {
+        let config = &self.config;
+        let id = config.secrets.oauth_providers.as_ref();
+        let id = id.ok_or(ConfigError::Missing("OAUTH_PROVIDERS_SECRET"))?;
+        config.public_url.as_ref().ok_or(ConfigError::Missing("PUBLIC_URL"))?;
+        let providers = Secret::new(client, id, config.secrets.max_age, self.clock.clone());
+        Ok(Self { providers: Some(providers), ..self })
+    }
+
+    /// What makes and verifies signed tokens.
+    ///
+    /// # Errors
+    ///
+    /// [`Outage`] in a function that was not started with it.
+    pub fn signed_tokens(&self) -> Result<&SignedTokens, Outage> {
+        self.signed_tokens.as_ref().ok_or_else(|| Outage::new("this function signs no tokens"))
+    }
+
+    /// The identity providers.
+    ///
+    /// # Errors
+    ///
+    /// [`Outage`] in a function that was not started with them.
+    pub fn providers(&self) -> Result<&Secret<Providers>, Outage> {
+        self.providers.as_ref().ok_or_else(|| Outage::new("this function knows no providers"))
+    }
+
+    /// The time.
+    #[must_use]
+    pub fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
     /// An app as the environment says, with clients of these services and of no others.
     ///
     /// # Errors
@@ -100,6 +176,8 @@ impl App {
             app = match service {
                 Service::Mail => app.with_mail(notify::ses(&sdk))?,
                 Service::Sms => app.with_sms(notify::sns(&sdk)),
+                Service::SigningKeys => app.with_signing_keys(secret::client(&sdk))?,
+                Service::Providers => app.with_providers(secret::client(&sdk))?,
             };
         }
         Ok(app)

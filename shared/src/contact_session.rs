@@ -9,7 +9,7 @@ use crate::{
     app::App,
     config::{Config, Replies},
     credential::Kind,
-    directory::{Disclosure, SignIn},
+    directory::{Disclosure, NewCredential, SignIn},
     envelope::Contact,
     error::Reason,
     http::{
@@ -84,8 +84,10 @@ async fn sign_in(
         .sign_in(SignIn {
             identifier: &identifier,
             password: &GivenPassword::new(password),
-            kind: SESSION,
-            replaces: &call.session_tokens(COOKIE)?,
+            credential: NewCredential {
+                replaces: &call.session_tokens(COOKIE)?,
+                ..NewCredential::of(SESSION)
+            },
             disclosure: Disclosure::Shown,
             client: &call.client,
         })

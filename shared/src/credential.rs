@@ -5,12 +5,13 @@ use std::fmt;
 use data_encoding::HEXLOWER;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use zeroize::Zeroizing;
 
 use crate::{
     clock::Seconds,
     config::CredentialConfig,
     error::{Error, Outage},
-    identifier::AccountId,
+    identifier::{AccountId, TenantId},
 };
 
 /// Which contract's slot a credential is for. It is valid in no other one.
@@ -25,6 +26,10 @@ pub enum Kind {
     UsersSession,
     /// The cookie `token` of the contract `contact`.
     ContactSession,
+    /// The cookie `connect.sid` of the contract `tenant`.
+    WebSession,
+    /// The signed token of the contract `tenant`.
+    TenantToken,
 }
 
 impl Kind {
@@ -36,6 +41,8 @@ impl Kind {
             Self::CookieSession => "cookie_session",
             Self::UsersSession => "users_session",
             Self::ContactSession => "contact_session",
+            Self::WebSession => "web_session",
+            Self::TenantToken => "tenant_token",
         }
     }
 
@@ -44,7 +51,10 @@ impl Kind {
     pub const fn lifetime(self, config: &CredentialConfig) -> Lifetime {
         match self {
             Self::ApiKey => Lifetime { idle: config.api_key, absolute: config.api_key },
-            Self::CookieSession | Self::UsersSession | Self::ContactSession => {
+            Self::TenantToken => {
+                Lifetime { idle: config.tenant_token, absolute: config.tenant_token }
+            }
+            Self::CookieSession | Self::UsersSession | Self::ContactSession | Self::WebSession => {
                 Lifetime { idle: config.cookie_idle, absolute: config.cookie_absolute }
             }
         }
@@ -125,12 +135,12 @@ impl fmt::Debug for Token {
     }
 }
 
-/// The secret in a mailed link: 256 random bits in lower-case hexadecimal. It says nothing of what
-/// it is for.
+/// A secret that says nothing of whose it is, in a mailed link or in a visitor's cookie: 256 random
+/// bits in lower-case hexadecimal.
 #[derive(Clone, PartialEq, Eq)]
-pub struct LinkToken(String);
+pub struct BareToken(String);
 
-impl LinkToken {
+impl BareToken {
     /// Draws a token.
     ///
     /// # Errors
@@ -138,11 +148,11 @@ impl LinkToken {
     /// [`Error::Unavailable`] when the operating system has no randomness to give.
     pub fn random() -> Result<Self, Error> {
         let mut secret = [0; SECRET_BYTES];
-        getrandom::fill(&mut secret).map_err(|_| Outage::new("no randomness for a link"))?;
+        getrandom::fill(&mut secret).map_err(|_| Outage::new("no randomness for a token"))?;
         Ok(Self(HEXLOWER.encode(&secret)))
     }
 
-    /// Reads the token in a link that was opened; `None` if it has not the form of one.
+    /// Reads a token that is presented; `None` if it has not the form of one.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let form = text.len() == 2 * SECRET_BYTES
@@ -150,7 +160,7 @@ impl LinkToken {
         form.then(|| Self(text.to_owned()))
     }
 
-    /// What the link contains.
+    /// What whoever is to have it is handed.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0
@@ -163,9 +173,47 @@ impl LinkToken {
     }
 }
 
-impl fmt::Debug for LinkToken {
+impl fmt::Debug for BareToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("LinkToken(..)")
+        f.write_str("BareToken(..)")
+    }
+}
+
+/// What a tenant's client app shows.
+#[derive(Clone)]
+pub struct TenantCredentials {
+    id: TenantId,
+    secret: Zeroizing<String>,
+}
+
+/// The greatest number of bytes of a secret that is looked at. Ours have fewer.
+const MAX_TENANT_SECRET: usize = 256;
+
+impl TenantCredentials {
+    /// The credentials that a client app presents; `None` if no tenant can have them.
+    #[must_use]
+    pub fn new(id: &str, secret: &str) -> Option<Self> {
+        let possible = (1..=MAX_TENANT_SECRET).contains(&secret.len());
+        let secret = Zeroizing::new(secret.to_owned());
+        possible.then_some(Self { id: TenantId::parse(id)?, secret })
+    }
+
+    /// The tenant that they say to be of.
+    #[must_use]
+    pub const fn id(&self) -> &TenantId {
+        &self.id
+    }
+
+    /// The digest of the secret, as it is stored.
+    #[must_use]
+    pub fn digest(&self) -> String {
+        digest(&self.secret)
+    }
+}
+
+impl fmt::Debug for TenantCredentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("TenantCredentials(..)")
     }
 }
 

@@ -70,11 +70,16 @@ pub enum Reason {
     CodeWrong,
     /// The link is not one that was mailed to the address, or is too old, or was taken back.
     LinkInvalid,
+    /// The request comes with a tenant's credentials that are none, or the tenant is disabled.
+    TenantUnauthenticated,
+    /// The browser comes from an identity provider to which it was not sent a moment ago, or has not
+    /// signed in there.
+    ArrivalInvalid,
 }
 
 impl Reason {
     /// Every reason, in the order of their declaration.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 20] = [
         Self::Malformed,
         Self::EmailInvalid,
         Self::UsernameLength,
@@ -93,6 +98,8 @@ impl Reason {
         Self::SentTooOften,
         Self::CodeWrong,
         Self::LinkInvalid,
+        Self::TenantUnauthenticated,
+        Self::ArrivalInvalid,
     ];
 }
 
@@ -117,6 +124,8 @@ impl fmt::Display for Reason {
             Self::SentTooOften => "sent too often",
             Self::CodeWrong => "code wrong",
             Self::LinkInvalid => "link invalid",
+            Self::TenantUnauthenticated => "tenant unauthenticated",
+            Self::ArrivalInvalid => "arrival invalid",
         })
     }
 }

@@ -13,6 +13,9 @@ pub mod identifier;
 pub mod password;
 
 pub mod notify;
+pub mod provider;
+pub mod secret;
+pub mod signed_token;
 pub mod store;
 
 pub mod directory;

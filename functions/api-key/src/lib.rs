@@ -10,7 +10,7 @@ use serde_json::json;
 use shared::{
     app::App,
     credential::{Kind, Token},
-    directory::{Disclosure, SignIn},
+    directory::{Disclosure, NewCredential, SignIn},
     http::{Call, Fields, Refusal, Reply},
     identifier::{Email, Identifier},
     password::GivenPassword,
@@ -32,8 +32,7 @@ async fn sign_in(State(app): State<App>, call: Call, body: Fields) -> Result<Rep
         .sign_in(SignIn {
             identifier: &Identifier::from(email),
             password: &GivenPassword::new(password),
-            kind: Kind::ApiKey,
-            replaces: &[],
+            credential: NewCredential::of(Kind::ApiKey),
             disclosure: Disclosure::Hidden,
             client: &call.client,
         })

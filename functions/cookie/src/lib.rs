@@ -13,7 +13,7 @@ use serde_json::json;
 use shared::{
     app::App,
     credential::Kind,
-    directory::{Disclosure, NewAccount, SignIn},
+    directory::{Disclosure, NewAccount, NewCredential, SignIn},
     error::Reason,
     http::{Call, Fields, Refusal, Reply, clear_cookie, session_cookie},
     identifier::{Email, Identifier, Username, UsernameError},
@@ -64,8 +64,10 @@ async fn log_in(State(app): State<App>, call: Call, body: Fields) -> Result<Repl
         .sign_in(SignIn {
             identifier: &identifier,
             password: &GivenPassword::new(password),
-            kind: Kind::CookieSession,
-            replaces: &call.session_tokens(COOKIE)?,
+            credential: NewCredential {
+                replaces: &call.session_tokens(COOKIE)?,
+                ..NewCredential::of(Kind::CookieSession)
+            },
             disclosure: Disclosure::Hidden,
             client: &call.client,
         })

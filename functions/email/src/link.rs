@@ -11,7 +11,7 @@ use axum::{
 use http::Method;
 use shared::{
     app::App,
-    credential::LinkToken,
+    credential::BareToken,
     directory::Link,
     envelope::Contact,
     error::{Error, Reason},
@@ -26,7 +26,7 @@ type Tail = Result<Path<String>, PathRejection>;
 /// The address and the token in a link.
 struct Mailed {
     email: Email,
-    token: LinkToken,
+    token: BareToken,
 }
 
 impl Mailed {
@@ -34,7 +34,7 @@ impl Mailed {
         let Path(tail) = tail.map_err(|_| Reason::Malformed)?;
         let (email, token) = tail.rsplit_once('/').ok_or(Reason::Malformed)?;
         let email = Email::parse(email).ok_or(Reason::LinkInvalid)?;
-        Ok(Self { email, token: LinkToken::parse(token).ok_or(Reason::LinkInvalid)? })
+        Ok(Self { email, token: BareToken::parse(token).ok_or(Reason::LinkInvalid)? })
     }
 }
 

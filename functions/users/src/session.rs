@@ -3,7 +3,7 @@
 use axum::extract::State;
 use shared::{
     app::App,
-    directory::{Disclosure, SignIn},
+    directory::{Disclosure, NewCredential, SignIn},
     envelope::Users,
     http::{Call, Fields, Refusal, Reply, clear_cookie, session_cookie},
     identifier::{Email, Identifier},
@@ -28,8 +28,10 @@ pub(crate) async fn sign_in(
         .sign_in(SignIn {
             identifier: &Identifier::from(email),
             password: &GivenPassword::new(password),
-            kind: SESSION,
-            replaces: &call.session_tokens(COOKIE)?,
+            credential: NewCredential {
+                replaces: &call.session_tokens(COOKIE)?,
+                ..NewCredential::of(SESSION)
+            },
             disclosure: Disclosure::Shown,
             client: &call.client,
         })

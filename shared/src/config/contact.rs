@@ -10,9 +10,6 @@ pub struct MailConfig {
     /// `MAIL_FROM`: the sender, an address or `Name <address>`, which Amazon SES must have
     /// verified.
     pub from: String,
-    /// `PUBLIC_URL`: where clients reach the API, without a slash at the end. Links in mails begin
-    /// with it, and with nothing that a request says.
-    pub public_url: String,
     /// `MAIL_CONFIGURATION_SET`: the SES configuration set, if one is used.
     pub configuration_set: Option<String>,
 }
@@ -30,24 +27,9 @@ pub struct SmsConfig {
 }
 
 impl MailConfig {
-    pub(super) fn from_vars(vars: &Vars<'_>) -> Result<Option<Self>, ConfigError> {
-        let Some(from) = vars.optional("MAIL_FROM") else {
-            return Ok(None);
-        };
-        let url = vars.required("PUBLIC_URL")?.trim_end_matches('/').to_owned();
-        let is_url = ["https://", "http://"].iter().any(|scheme| url.starts_with(scheme))
-            && !url.contains(|c: char| c.is_whitespace() || c.is_control() || "?#\"<>".contains(c));
-        if !is_url {
-            return Err(ConfigError::Invalid {
-                name: "PUBLIC_URL",
-                expected: "a URL such as https://api.example.com".to_owned(),
-            });
-        }
-        Ok(Some(Self {
-            from,
-            public_url: url,
-            configuration_set: vars.optional("MAIL_CONFIGURATION_SET"),
-        }))
+    pub(super) fn from_vars(vars: &Vars<'_>) -> Option<Self> {
+        let from = vars.optional("MAIL_FROM")?;
+        Some(Self { from, configuration_set: vars.optional("MAIL_CONFIGURATION_SET") })
     }
 }
 

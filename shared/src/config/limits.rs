@@ -25,6 +25,18 @@ pub struct Limits {
     /// `LIMIT_DISCLOSURES_PER_ADDRESS`: replies to one client address in an hour that reveal
     /// whether an account exists. 100 unless set.
     pub disclosures_per_address: Limit,
+    /// `LIMIT_GUESSES_PER_TENANT`: wrong passwords in 15 minutes through one tenant's client apps,
+    /// which count here and not by their addresses. 10000 unless set.
+    pub guesses_per_tenant: Limit,
+    /// `LIMIT_SIGN_UPS_PER_TENANT`: sign-ups in an hour through one tenant's client apps. 2000
+    /// unless set.
+    pub sign_ups_per_tenant: Limit,
+    /// `LIMIT_DISCLOSURES_PER_TENANT`: replies in an hour to one tenant's client apps that reveal
+    /// whether an account exists. 10000 unless set.
+    pub disclosures_per_tenant: Limit,
+    /// `LIMIT_OAUTH_STARTS_PER_ADDRESS`: how often one client address is sent to an identity
+    /// provider in an hour. 100 unless set.
+    pub oauth_starts_per_address: Limit,
     /// `LIMIT_MAILS_PER_RECIPIENT`: mails that strangers cause to one address in a day, notices not
     /// counted. 5 unless set.
     pub mails_per_recipient: Limit,
@@ -66,6 +78,10 @@ impl Limits {
             guesses_per_address: limit("LIMIT_GUESSES_PER_ADDRESS", 100, 15 * MINUTE)?,
             sign_ups_per_address: limit("LIMIT_SIGN_UPS_PER_ADDRESS", 20, HOUR)?,
             disclosures_per_address: limit("LIMIT_DISCLOSURES_PER_ADDRESS", 100, HOUR)?,
+            guesses_per_tenant: limit("LIMIT_GUESSES_PER_TENANT", 10_000, 15 * MINUTE)?,
+            sign_ups_per_tenant: limit("LIMIT_SIGN_UPS_PER_TENANT", 2000, HOUR)?,
+            disclosures_per_tenant: limit("LIMIT_DISCLOSURES_PER_TENANT", 10_000, HOUR)?,
+            oauth_starts_per_address: limit("LIMIT_OAUTH_STARTS_PER_ADDRESS", 100, HOUR)?,
             mails_per_recipient: limit("LIMIT_MAILS_PER_RECIPIENT", 5, DAY)?,
             mails_per_recipient_and_address: limit(
                 "LIMIT_MAILS_PER_RECIPIENT_AND_ADDRESS",

@@ -4,6 +4,7 @@
 //! runs with a setting other than the one that was meant is worse than one that does not run.
 
 mod contact;
+mod identity;
 mod limits;
 mod vars;
 
@@ -12,6 +13,7 @@ use std::{collections::HashMap, num::NonZeroU32};
 use phonenumber::country;
 
 pub use contact::{MailConfig, SmsConfig};
+pub use identity::{OauthConfig, SecretConfig, TenantConfig};
 pub use limits::{Limit, Limits};
 pub use vars::{inside_lambda, process_environment};
 
@@ -37,10 +39,20 @@ pub struct Config {
     /// `DEFAULT_PHONE_REGION`: the region of phone numbers that have no country code. `CN` unless
     /// set.
     pub default_phone_region: country::Id,
+    /// `PUBLIC_URL`: where clients reach the API, without a slash at the end. Links in mails and
+    /// signed tokens name it, and nothing that a request says. The functions that send mail, that
+    /// sign tokens or that send browsers to identity providers demand it.
+    pub public_url: Option<String>,
     /// How mail is sent. None unless `MAIL_FROM` is set; the functions that send mail demand it.
     pub mail: Option<MailConfig>,
     /// How text messages are sent.
     pub sms: SmsConfig,
+    /// How tenants show who they are.
+    pub tenant: TenantConfig,
+    /// Where browsers go that come back from an identity provider.
+    pub oauth: OauthConfig,
+    /// Where secrets are.
+    pub secrets: SecretConfig,
     /// How cookies are set and how long credentials live.
     pub credentials: CredentialConfig,
     /// How passwords are hashed.
@@ -91,6 +103,8 @@ pub struct CredentialConfig {
     pub cookie_absolute: Seconds,
     /// `API_KEY_DAYS`: an `api_key` ends so many days after its sign-in. 90 unless set.
     pub api_key: Seconds,
+    /// `TENANT_TOKEN_DAYS`: a tenant's token ends so many days after its sign-in. 14 unless set.
+    pub tenant_token: Seconds,
 }
 
 /// The `SameSite` attribute of cookies.
@@ -182,8 +196,12 @@ impl Config {
             )?,
             allowed_origins: vars.origins("ALLOWED_ORIGINS")?,
             default_phone_region: vars.region("DEFAULT_PHONE_REGION")?,
-            mail: MailConfig::from_vars(&vars)?,
+            public_url: vars.url("PUBLIC_URL")?,
+            mail: MailConfig::from_vars(&vars),
             sms: SmsConfig::from_vars(&vars)?,
+            tenant: TenantConfig::from_vars(&vars)?,
+            oauth: OauthConfig::from_vars(&vars)?,
+            secrets: SecretConfig::from_vars(&vars)?,
             credentials: CredentialConfig::from_vars(&vars)?,
             hashing: HashingConfig::from_vars(&vars)?,
             limits: Limits::from_vars(&vars)?,
@@ -209,6 +227,7 @@ impl CredentialConfig {
             cookie_idle: vars.days("COOKIE_IDLE_DAYS", 14)?,
             cookie_absolute: vars.days("COOKIE_ABSOLUTE_DAYS", 90)?,
             api_key: vars.days("API_KEY_DAYS", 90)?,
+            tenant_token: vars.days("TENANT_TOKEN_DAYS", 14)?,
         })
     }
 }

@@ -70,6 +70,25 @@ impl Vars<'_> {
         })
     }
 
+    /// A URL without a query, and without the slashes at its end.
+    pub(super) fn url(&self, name: &'static str) -> Result<Option<String>, ConfigError> {
+        let Some(value) = self.optional(name) else {
+            return Ok(None);
+        };
+        let url = value.trim_end_matches('/');
+        let host = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
+        let is_url = host.is_some_and(|host| !host.is_empty())
+            && !url.contains(|c: char| c.is_whitespace() || c.is_control() || "?#\"<>".contains(c));
+        if is_url {
+            Ok(Some(url.to_owned()))
+        } else {
+            Err(ConfigError::Invalid {
+                name,
+                expected: "a URL such as https://api.example.com".to_owned(),
+            })
+        }
+    }
+
     pub(super) fn days(&self, name: &'static str, default: u32) -> Result<Seconds, ConfigError> {
         Ok(Seconds::from(self.number(name, default, 1..=3650)?) * DAY)
     }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     clock::Seconds,
-    identifier::{AccountId, Email, Identifier, Phone, Username},
+    identifier::{AccountId, Email, Identifier, Identity, Phone, Username},
     password::PasswordHash,
     store::{Key, Statement},
 };
@@ -32,6 +32,9 @@ pub struct Account {
     /// Its password's hash. An account without one cannot be signed in to by password.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub password: Option<PasswordHash>,
+    /// Who its owner is at identity providers, by which it can be signed in to.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub identities: Vec<BoundIdentity>,
     /// Whether it may be used.
     pub status: Status,
     /// Raised to end every credential at once: one is valid only in the epoch that it was made in.
@@ -42,6 +45,18 @@ pub struct Account {
     pub created: Seconds,
     /// When it was last changed.
     pub updated: Seconds,
+}
+
+/// An identity that is bound to an account.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BoundIdentity {
+    /// Who that is, and where.
+    #[serde(flatten)]
+    pub identity: Identity,
+    /// What the provider was called when it was bound.
+    pub provider: String,
+    /// When it was bound.
+    pub bound: Seconds,
 }
 
 /// Whether an account may be used.
@@ -67,6 +82,7 @@ impl Account {
             username: None,
             name: None,
             password: Some(password),
+            identities: Vec::new(),
             status: Status::Active,
             epoch: 1,
             version: 1,
@@ -96,6 +112,13 @@ impl Account {
         let phone = self.phone.clone().map(Identifier::Phone);
         let username = self.username.clone().map(Identifier::Username);
         [email, phone, username].into_iter().flatten().collect()
+    }
+
+    /// The keys of all that it claims: its identifiers and its identities.
+    pub(super) fn claims(&self) -> Vec<Key> {
+        let identifiers = self.identifiers();
+        let identities = self.identities.iter().map(|bound| Key::identity(&bound.identity));
+        identifiers.iter().map(Key::claim).chain(identities).collect()
     }
 
     /// The name to show: the one that was given, else the username, else nothing.
@@ -136,6 +159,7 @@ impl Account {
             username: None,
             name: None,
             password: None,
+            identities: Vec::new(),
             status: Status::Deleted,
             epoch: self.epoch + 1,
             version: self.version + 1,
@@ -145,7 +169,7 @@ impl Account {
     }
 }
 
-/// That an identifier is an account's, and nobody else's.
+/// That an identifier or an identity is an account's, and nobody else's.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Claim {
     pub(super) account: AccountId,

@@ -9,7 +9,8 @@ use crate::{
 };
 
 use super::{
-    ATTEMPTS, Account, Client, Directory, Status, account::Claim, guess::Target, never_settled,
+    ATTEMPTS, Account, Client, Directory, Status, account::Claim, budget::Budget, guess::Target,
+    never_settled,
 };
 
 impl Directory {
@@ -36,7 +37,7 @@ impl Directory {
         let session = session.iter().flat_map(|(credential, account)| [credential, account]);
         let keys: Vec<&Key> = [&claim, &mark].into_iter().chain(session).collect();
         let (address, found) =
-            futures::join!(self.take_from_address(client), self.store.get_many(&keys));
+            futures::join!(self.take_from(Budget::Guesses, client), self.store.get_many(&keys));
         let (address, mut found) = (address?, found?.into_iter());
         let mut next = || found.next().flatten();
         let (claim, mark, credential, holder) = (next(), next(), next(), next());
@@ -123,10 +124,10 @@ impl Directory {
         let unchanged = account.unchanged();
         let tombstone = account.tombstone(self.now());
         let transaction = self.store.transaction().replace(&unchanged, &tombstone, ())?;
-        let transaction =
-            account.identifiers().iter().try_fold(transaction, |transaction, identifier| {
-                transaction.delete(&Key::claim(identifier))
-            })?;
+        let transaction = account
+            .claims()
+            .iter()
+            .try_fold(transaction, |transaction, claim| transaction.delete(claim))?;
         match transaction.commit().await {
             Ok(()) => {}
             Err(CommitError::Failed(error)) => return Err(error),

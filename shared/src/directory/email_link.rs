@@ -3,7 +3,7 @@
 
 use crate::{
     clock::Seconds,
-    credential::LinkToken,
+    credential::BareToken,
     error::{Error, Outage, Reason},
     identifier::{AccountId, Email, Identifier},
     password::{NewPassword, PasswordHash},
@@ -53,7 +53,7 @@ impl Directory {
     ///
     /// [`Reason::LinkInvalid`], [`Reason::EmailTaken`] (by an account that this link did not make),
     /// [`Error::Unavailable`].
-    pub async fn inspect_link(&self, email: &Email, token: &LinkToken) -> Result<Link, Error> {
+    pub async fn inspect_link(&self, email: &Email, token: &BareToken) -> Result<Link, Error> {
         Ok(match self.open(email, token).await? {
             Opening::Ready(_) => Link::Ready,
             Opening::Opened { .. } => Link::Opened,
@@ -61,7 +61,7 @@ impl Directory {
         })
     }
 
-    async fn open(&self, email: &Email, token: &LinkToken) -> Result<Opening, Error> {
+    async fn open(&self, email: &Email, token: &BareToken) -> Result<Opening, Error> {
         let claim = Key::claim(&Identifier::Email(email.clone()));
         let keys = [&Key::pending(token), &claim];
         let mut found = self.store.get_many(&keys).await?.into_iter();
@@ -106,7 +106,7 @@ impl Directory {
     pub async fn activate(
         &self,
         email: &Email,
-        token: &LinkToken,
+        token: &BareToken,
         chosen: Option<&NewPassword>,
     ) -> Result<(), Error> {
         for attempt in 0..ATTEMPTS {
@@ -139,7 +139,7 @@ impl Directory {
     async fn make_account(
         &self,
         email: &Email,
-        token: &LinkToken,
+        token: &BareToken,
         password: PasswordHash,
     ) -> Result<(), CommitError<Changed>> {
         let now = self.now();
@@ -160,11 +160,11 @@ impl Directory {
     }
 
     /// Gives an account to the person who opened the link: a new password, no credential left, no
-    /// other unproven identifier left.
+    /// other unproven identifier and no identity left.
     async fn take_over(
         &self,
         email: &Email,
-        token: &LinkToken,
+        token: &BareToken,
         before: Account,
         password: PasswordHash,
     ) -> Result<(), CommitError<Changed>> {
@@ -174,31 +174,36 @@ impl Directory {
             .condition("#account = :account")
             .value("true", true)
             .value("account", before.id);
-        let (id, username) = (before.id, before.username.clone());
+        // Nobody has proven a username, or that an identity is the owner's: whoever set them is not
+        // the owner of the address.
+        let username = before.username.clone().map(Identifier::Username);
+        let identities = before.identities.iter().map(|bound| Key::identity(&bound.identity));
+        let unproven: Vec<Key> = username.iter().map(Key::claim).chain(identities).collect();
+        let id = before.id;
         let after = Account {
             email_verified: true,
-            // Nobody has proven a username: whoever set it is not the owner of the address.
             username: None,
+            identities: Vec::new(),
             password: Some(password),
             epoch: before.epoch + 1,
             version: before.version + 1,
             updated: self.now(),
             ..before
         };
-        let mut transaction = self
+        let transaction = self
             .store
             .transaction()
             .replace(&unchanged, &after, Changed)?
             .update(&proven, Changed)?
             .update(&self.opened(token, id, false), Changed)?;
-        if let Some(username) = username {
-            transaction = transaction.delete(&Key::claim(&Identifier::Username(username)))?;
-        }
+        let transaction = unproven
+            .iter()
+            .try_fold(transaction, |transaction, claim| transaction.delete(claim))?;
         transaction.commit().await
     }
 
     /// Notes that a link was opened, unless it was before.
-    fn opened(&self, token: &LinkToken, account: AccountId, made: bool) -> Statement {
+    fn opened(&self, token: &BareToken, account: AccountId, made: bool) -> Statement {
         Statement::on(Key::pending(token))
             .update(
                 "SET #account = :account, #made = :made, #expires = :until, #ttl = :until \
@@ -216,7 +221,7 @@ impl Directory {
     /// # Errors
     ///
     /// [`Reason::LinkInvalid`], [`Error::Unavailable`].
-    pub async fn cancel_registration(&self, email: &Email, token: &LinkToken) -> Result<(), Error> {
+    pub async fn cancel_registration(&self, email: &Email, token: &BareToken) -> Result<(), Error> {
         for attempt in 0..ATTEMPTS {
             match self.open(email, token).await {
                 Ok(Opening::Opened { account, made: true }) => {

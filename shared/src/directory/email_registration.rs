@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     clock::Seconds,
-    config::{MailConfig, Replies},
-    credential::LinkToken,
+    config::Replies,
+    credential::BareToken,
     error::{Error, Outage, Reason},
     identifier::{AccountId, Email, Identifier},
     notify::{Mail, Mailer},
@@ -19,7 +19,7 @@ use crate::{
     store::{Counter, Key, Taken},
 };
 
-use super::{Client, Directory, account::Claim};
+use super::{Client, Directory, account::Claim, budget::Budget};
 
 /// How long a link can be opened for the first time.
 const LINK_LIFETIME: Seconds = 24 * 60 * 60;
@@ -60,14 +60,13 @@ impl Directory {
     ) -> Result<(), Error> {
         let claim = Key::claim(&Identifier::Email(email.clone()));
         let interval = Counter::new("mail_interval", email.as_str());
-        let sign_up = Counter::new("sign_up", client.address.as_str());
         let limits = &self.config.limits;
         // Counted before it is known whether the address is taken, so that whoever may register no
         // more learns no more either.
         let (claim, interval, sign_up) = futures::join!(
             self.store.get::<Claim>(&claim),
             self.take_sending(&interval, limits.mail_interval),
-            self.store.take(&sign_up, limits.sign_ups_per_address, self.now())
+            self.take_from(Budget::SignUps, client)
         );
         let taken: Vec<Taken> = interval.iter().chain(&sign_up).cloned().collect();
         let registered = async {
@@ -119,8 +118,8 @@ impl Directory {
         claim: Option<&Claim>,
         client: &Client,
     ) -> Result<(), Error> {
-        let (mailer, config) = self.mailer()?;
-        let token = LinkToken::random()?;
+        let (mailer, public_url) = self.mailer()?;
+        let token = BareToken::random()?;
         let (now, password) = (self.now(), self.hasher.hash(password).await?);
         let expires = now + LINK_LIFETIME;
         let pending = Pending {
@@ -134,7 +133,7 @@ impl Directory {
         };
         let key = Key::pending(&token);
         self.store.put_all(&[(key.clone(), &pending)]).await?;
-        let link = |page| link(&config.public_url, page, email, &token);
+        let link = |page| link(public_url, page, email, &token);
         let (open, not_me) = (link("active"), link("cancel"));
         let mail = match claim {
             Some(claim) if claim.verified => Mail::AlreadyRegistered,
@@ -148,8 +147,8 @@ impl Directory {
         sent
     }
 
-    fn mailer(&self) -> Result<(&Mailer, &MailConfig), Outage> {
-        let parts = self.mailer.as_ref().zip(self.config.mail.as_ref());
+    fn mailer(&self) -> Result<(&Mailer, &str), Outage> {
+        let parts = self.mailer.as_ref().zip(self.config.public_url.as_deref());
         parts.ok_or_else(|| Outage::new("this function sends no mail"))
     }
 }
@@ -159,7 +158,7 @@ impl Directory {
 /// [RFC 3986, section 2.3]: https://www.rfc-editor.org/rfc/rfc3986#section-2.3
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-fn link(public_url: &str, page: &str, email: &Email, token: &LinkToken) -> String {
+fn link(public_url: &str, page: &str, email: &Email, token: &BareToken) -> String {
     let email = utf8_percent_encode(email.as_str(), SEGMENT);
     format!("{public_url}/email/users/{page}/{email}/{}", token.expose())
 }

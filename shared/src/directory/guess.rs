@@ -47,13 +47,6 @@ impl Target<'_> {
 }
 
 impl Directory {
-    /// Takes from the client address's guess budget.
-    pub(super) async fn take_from_address(&self, client: &Client) -> Result<Taken, Error> {
-        let counter = Counter::new("guess_address", client.address.as_str());
-        let limit = self.config.limits.guesses_per_address;
-        self.store.take(&counter, limit, self.now()).await
-    }
-
     /// Takes from the guess budget that stands before a password.
     pub(super) async fn take_guess(
         &self,
@@ -126,8 +119,8 @@ impl Directory {
         futures::future::join_all(taken.into_iter().map(|taken| self.give_back_apart(taken))).await;
     }
 
-    /// Gives back to one budget, in a transaction of its own. That of a client address always is:
-    /// many accounts share an address, and their sign-ins must not get into each other's way.
+    /// Gives back to one budget, in a transaction of its own. That of a client address or a tenant
+    /// always is: many accounts share one, and their sign-ins must not get into each other's way.
     pub(super) async fn give_back_apart(&self, taken: &Taken) {
         let given_back = match self.store.transaction::<()>().give_back(taken) {
             Ok(transaction) => transaction.commit().await.is_ok(),
@@ -140,8 +133,8 @@ impl Directory {
     }
 
     /// Gives back to both budgets, for a right password that leads to nothing else.
-    pub(super) async fn give_back(&self, guess: &Taken, address: &Taken) {
-        futures::join!(self.give_back_apart(guess), self.give_back_apart(address));
+    pub(super) async fn give_back(&self, guess: &Taken, source: &Taken) {
+        futures::join!(self.give_back_apart(guess), self.give_back_apart(source));
     }
 
     /// What to answer to an identifier that no account can have. It is told from a wrong password
@@ -165,17 +158,6 @@ impl Directory {
             (Replies::Uniform, _) => Reason::PasswordWrong.into(),
             (Replies::Documented, Disclosure::Hidden) => reason.into(),
             (Replies::Documented, Disclosure::Shown) => self.disclose(reason, client).await,
-        }
-    }
-
-    /// Counts a reply that reveals whether an account exists, and answers with it unless the client
-    /// address has had too many.
-    pub(super) async fn disclose(&self, reason: Reason, client: &Client) -> Error {
-        let counter = Counter::new("disclosure", client.address.as_str());
-        let limit = self.config.limits.disclosures_per_address;
-        match self.store.take(&counter, limit, self.now()).await {
-            Ok(_) => reason.into(),
-            Err(error) => error,
         }
     }
 }

@@ -3,6 +3,8 @@
 
 mod account;
 mod audit;
+mod binding;
+mod budget;
 mod delete;
 mod email_link;
 mod email_registration;
@@ -17,28 +19,32 @@ mod profile;
 mod session;
 mod sign_in;
 mod sign_up;
+mod tenant;
+mod visit;
 
 use std::sync::Arc;
 
 use aws_sdk_dynamodb::Client as DynamoDb;
 use tokio::sync::OnceCell;
 
-pub use account::{Account, Status};
+pub use account::{Account, BoundIdentity, Status};
 pub use audit::{Audit, Problem};
 pub use email_link::Link;
 pub use emoji::{Emoji, Tag};
 pub use guess::Disclosure;
 pub use profile::ProfileChange;
-pub use session::{Session, SessionCookie};
+pub use session::{NewCredential, Session, SessionCookie};
 pub use sign_in::{SignIn, SignedIn};
 pub use sign_up::NewAccount;
+pub use tenant::{Tenant, TenantChange, TenantStatus};
+pub use visit::Arrival;
 
 use crate::{
     address::ClientAddress,
     clock::{Clock, Seconds},
     config::Config,
     error::{Error, Outage},
-    identifier::AccountId,
+    identifier::{AccountId, TenantId},
     notify::{Language, Mailer, Texter},
     password::Hasher,
     store::{Key, Store},
@@ -71,6 +77,9 @@ pub struct Client {
     pub address: ClientAddress,
     /// The language in which they would like to be written to.
     pub language: Language,
+    /// The tenant whose client app asks, once it has shown its credentials. Its budgets count then,
+    /// and not those of the address.
+    pub tenant: Option<TenantId>,
 }
 
 impl Directory {

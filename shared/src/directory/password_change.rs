@@ -8,6 +8,7 @@ use crate::{
 
 use super::{
     Client, Directory, Session, SessionCookie,
+    budget::Budget,
     guess::Target,
     notice::{Notice, NoticeKind},
 };
@@ -29,8 +30,10 @@ impl Directory {
     ) -> Result<SessionCookie, Error> {
         let Session { account, known_address, .. } = session;
         let target = Target::Account { id: account.id, known_address: *known_address };
-        let (guess, address) =
-            futures::join!(self.take_guess(target, client), self.take_from_address(client));
+        let (guess, address) = futures::join!(
+            self.take_guess(target, client),
+            self.take_from(Budget::Guesses, client)
+        );
         // If one of them is used up, no password is checked, so none is counted.
         let [guess, address] = self.all_or_nothing([guess, address]).await?;
         if self.hasher.verify(old, account.password.as_ref()).await? == Verdict::Wrong {
@@ -63,12 +66,12 @@ impl Directory {
             notice.map(|to| Notice::new(NoticeKind::PasswordChanged, to, now)).transpose()?;
         let (committed, (), budget) =
             futures::join!(transaction.commit(), self.give_back_apart(&address), async {
-                if notice.is_some() { self.take_notice(account.id).await } else { None }
+                if notice.is_some() { self.take_notice(account).await } else { None }
             });
         match committed {
             Ok(()) => {}
             Err(error) => {
-                self.give_all_back(&budget).await;
+                self.give_all_back(budget.iter().flatten()).await;
                 let CommitError::Failed(error) = error else {
                     // The same session has changed it meanwhile, or the session has ended.
                     self.session(session.kind, Some(&session.token)).await?;

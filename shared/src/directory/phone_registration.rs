@@ -13,7 +13,7 @@ use crate::{
     store::{CommitError, Counter, Found, Key, Statement, Taken},
 };
 
-use super::{Account, Client, Directory, account::Claim};
+use super::{Account, Client, Directory, account::Claim, budget::Budget};
 
 /// How long a code is valid, in minutes.
 const CODE_MINUTES: u32 = 10;
@@ -142,14 +142,10 @@ impl Directory {
     ) -> Result<Account, Error> {
         let claim = Key::claim(&Identifier::Phone(phone.clone()));
         let keys = [&claim, &Key::code(phone)];
-        let sign_up = Counter::new("sign_up", client.address.as_str());
-        let limit = self.config.limits.sign_ups_per_address;
         // Counted before it is known whether the number is taken, so that whoever may register no
         // more learns no more either.
-        let (sign_up, found) = futures::join!(
-            self.store.take(&sign_up, limit, self.now()),
-            self.store.get_many(&keys)
-        );
+        let (sign_up, found) =
+            futures::join!(self.take_from(Budget::SignUps, client), self.store.get_many(&keys));
         let sign_up = sign_up?;
         let registered = async {
             let mut found = found?.into_iter();

@@ -5,9 +5,10 @@ use serde::{Deserialize, Serialize};
 use crate::{
     clock::Seconds,
     config::Replies,
-    credential::{Kind, Lifetime, Token},
+    credential::{BareToken, Kind, Lifetime, TenantCredentials, Token},
     error::{Error, Reason},
-    identifier::{AccountId, Identifier},
+    identifier::{AccountId, Identifier, TenantId},
+    signed_token::Claims,
     store::{Found, Key, Statement},
 };
 
@@ -23,28 +24,48 @@ pub(super) struct Credential {
     kind: Kind,
     /// The account's epoch that it is valid in.
     epoch: u64,
-    created: Seconds,
+    pub(super) created: Seconds,
     /// When it ends unless it is used.
     pub(super) expires: Seconds,
     /// When it ends however much it is used.
     ends: Seconds,
     /// For DynamoDB to clean up by. The other two decide.
     ttl: Seconds,
+    /// The tenant whose client app it was handed to, if it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    tenant: Option<TenantId>,
+}
+
+/// A credential to hand out.
+#[derive(Clone, Copy, Debug)]
+pub struct NewCredential<'a> {
+    /// For which slot.
+    pub kind: Kind,
+    /// The tenant whose client app asks for it. It is authenticated in the first round trip.
+    pub tenant: Option<&'a TenantCredentials>,
+    /// The credentials of the same kind that came with the request. They do not survive it, so that
+    /// nobody can have planted one.
+    pub replaces: &'a [Token],
+    /// The visit to a provider from which the browser has come back, if it has. An identity that was
+    /// shown there is bound to the account.
+    pub visit: Option<&'a BareToken>,
+}
+
+impl NewCredential<'_> {
+    /// A credential of this kind, for a request that came without any.
+    #[must_use]
+    pub const fn of(kind: Kind) -> Self {
+        Self { kind, tenant: None, replaces: &[], visit: None }
+    }
 }
 
 impl Credential {
-    pub(super) fn new(account: &Account, kind: Kind, lifetime: Lifetime, now: Seconds) -> Self {
-        let ends = now + lifetime.absolute;
-        let expires = ends.min(now + lifetime.idle);
-        Self {
-            account: account.id,
-            kind,
-            epoch: account.epoch,
-            created: now,
-            expires,
-            ends,
-            ttl: expires,
-        }
+    /// Whether the tenant's token that says so is this credential.
+    fn is_claimed_by(&self, claims: &Claims) -> bool {
+        self.tenant.as_ref() == Some(&claims.tenant)
+            && self.account == claims.account
+            && self.created == claims.issued
+            && self.ends == claims.expires
     }
 
     fn is_live(&self, kind: Kind, account: &Account, now: Seconds) -> bool {
@@ -105,6 +126,64 @@ impl Session {
 }
 
 impl Directory {
+    /// Draws a credential for an account: what its client gets, and what is stored.
+    pub(super) fn draw_credential(
+        &self,
+        account: &Account,
+        new: &NewCredential<'_>,
+    ) -> Result<(Token, Credential), Error> {
+        let token = Token::random(account.id)?;
+        let (lifetime, now) = (new.kind.lifetime(&self.config.credentials), self.now());
+        let ends = now + lifetime.absolute;
+        let expires = ends.min(now + lifetime.idle);
+        let record = Credential {
+            account: account.id,
+            kind: new.kind,
+            epoch: account.epoch,
+            created: now,
+            expires,
+            ends,
+            ttl: expires,
+            tenant: new.tenant.map(|tenant| tenant.id().clone()),
+        };
+        Ok((token, record))
+    }
+
+    /// Whose token this is that a tenant's client app presents, together with the tenant's own
+    /// credentials: one round trip. `claims` are those of a token with a good signature.
+    ///
+    /// # Errors
+    ///
+    /// [`Reason::TenantUnauthenticated`] first, then those of [`Directory::session`]: also for the
+    /// token of another tenant. [`Error::Throttled`], [`Error::Unavailable`].
+    pub async fn tenant_session(
+        &self,
+        tenant: &TenantCredentials,
+        claims: Option<&Claims>,
+        client: &Client,
+    ) -> Result<(Client, Session), Error> {
+        let kind = Kind::TenantToken;
+        let keys = claims.map(|Claims { account, token, .. }| {
+            let mark = Key::known_by_account(*account, &client.address);
+            [Key::credential(kind, token), Key::account(*account), mark]
+        });
+        let tenant_key = Key::tenant(tenant.id());
+        let keys: Vec<&Key> = [&tenant_key].into_iter().chain(keys.iter().flatten()).collect();
+        let mut found = self.store.get_many(&keys).await?.into_iter();
+        let mut next = || found.next().flatten();
+        let (record, credential, account, mark) = (next(), next(), next(), next());
+        let client = self.as_tenant(tenant, record, client).await?;
+        let claims = claims.ok_or(Reason::NotSignedIn)?;
+        let known_address = self.known_address(mark, claims.account)?.is_some();
+        let live = self.live_session(kind, &claims.token, credential, account)?;
+        let session = live
+            .filter(|session| {
+                claims.tenant == *tenant.id() && session.credential.is_claimed_by(claims)
+            })
+            .ok_or(Reason::NotSignedIn)?;
+        Ok((client, Session { known_address, ..session }))
+    }
+
     /// Whose credential this is: one round trip, none for what cannot be a credential.
     ///
     /// # Errors

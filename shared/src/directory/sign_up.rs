@@ -2,13 +2,19 @@
 
 use crate::{
     config::PasswordPolicy,
+    credential::Token,
     error::{Error, Outage, Reason},
     identifier::{AccountId, Email, Identifier, Username},
     password::{NewPassword, is_common},
-    store::{CommitError, Counter, Key, Taken},
+    store::{CommitError, Found, Key, Taken},
 };
 
-use super::{Account, Client, Directory, account::Claim};
+use super::{
+    Account, Client, Directory, SignedIn,
+    account::{BoundIdentity, Claim},
+    budget::Budget,
+    session::{Credential, NewCredential},
+};
 
 /// How often an id may turn out to be taken. Ids are drawn from 2^53, so once is a wonder.
 const ID_ATTEMPTS: usize = 3;
@@ -43,6 +49,16 @@ impl NewAccount {
 enum Refused {
     Id,
     Identifier(Reason),
+    /// The identity is another account's by now, or its visit is over.
+    Identity,
+}
+
+/// An account to write, and what is handed out with it.
+struct Draft<'a> {
+    account: Account,
+    claims: &'a [(Key, Reason)],
+    /// What came with the request, and the credential that is handed out.
+    session: Option<(NewCredential<'a>, Token, Credential)>,
 }
 
 impl Directory {
@@ -58,47 +74,141 @@ impl Directory {
         let keys: Vec<&Key> = claims.iter().map(|(key, _)| key).collect();
         // Counted before it is known whether an identifier is taken, so that whoever may make no
         // more accounts learns no more either.
-        let counter = Counter::new("sign_up", client.address.as_str());
-        let limit = self.config.limits.sign_ups_per_address;
-        let (counted, found) = futures::join!(
-            self.store.take(&counter, limit, self.now()),
-            self.store.get_many(&keys)
-        );
-        let (counted, found) = (counted?, found?);
-        if let Some((_, (_, taken))) = found.iter().zip(&claims).find(|(found, _)| found.is_some())
-        {
-            return Err(self.refuse_sign_up(*taken, &counted, client).await);
+        let (counted, found) =
+            futures::join!(self.take_from(Budget::SignUps, client), self.store.get_many(&keys));
+        let counted = counted?;
+        let draft = self.make(new, &claims, &found?, (None, None), &counted, client).await?;
+        Ok(draft.account)
+    }
+
+    /// Makes an account and signs in to it: two round trips and one hash; a trip more for a tenant's
+    /// client app, which is authenticated before it is counted. An identity that was shown at a
+    /// provider is bound to the account.
+    ///
+    /// # Errors
+    ///
+    /// [`Reason::TenantUnauthenticated`], then those of [`Directory::sign_up`].
+    pub async fn sign_up_and_in(
+        &self,
+        new: &NewAccount,
+        credential: NewCredential<'_>,
+        client: &Client,
+    ) -> Result<SignedIn, Error> {
+        let NewCredential { tenant, visit, .. } = credential;
+        let claims = new.claims();
+        let tenant_key = tenant.map(|tenant| Key::tenant(tenant.id()));
+        let visit_key = visit.map(Key::visit);
+        let keys = claims.iter().map(|(key, _)| key);
+        let keys: Vec<&Key> = keys.chain(&tenant_key).chain(&visit_key).collect();
+        let count = async {
+            match tenant {
+                Some(_) => Ok(None),
+                None => self.take_from(Budget::SignUps, client).await.map(Some),
+            }
+        };
+        let (counted, found) = futures::join!(count, self.store.get_many(&keys));
+        let (counted, mut found) = (counted?, found?);
+        let mut rest = found.split_off(claims.len()).into_iter();
+        let client = &match tenant {
+            Some(tenant) => self.as_tenant(tenant, rest.next().flatten(), client).await?,
+            None => client.clone(),
+        };
+        let identity = self.waiting_identity(rest.next().flatten())?;
+        let counted = match counted {
+            Some(counted) => counted,
+            None => self.take_from(Budget::SignUps, client).await?,
+        };
+        let session = (Some(credential), identity);
+        let made = self.make(new, &claims, &found, session, &counted, client).await;
+        if let Err(Error::Denied(_)) = made {
+            self.drop_visit(visit).await?;
+        }
+        let Draft { account, session, .. } = made?;
+        let (_, token, record) = session.ok_or_else(|| Outage::new("a sign-up without session"))?;
+        let bound = !account.identities.is_empty();
+        Ok(SignedIn::new(account, token, &record, bound))
+    }
+
+    /// Makes an account, unless an identifier was found to be claimed, with the credential and the
+    /// identity, if there are any. It is made without the identity if that cannot be bound any more.
+    async fn make<'a>(
+        &self,
+        new: &NewAccount,
+        claims: &'a [(Key, Reason)],
+        found: &[Option<Found>],
+        (credential, mut identity): (Option<NewCredential<'a>>, Option<BoundIdentity>),
+        counted: &Taken,
+        client: &Client,
+    ) -> Result<Draft<'a>, Error> {
+        if let Some((_, (_, taken))) = found.iter().zip(claims).find(|(found, _)| found.is_some()) {
+            return Err(self.refuse_sign_up(*taken, counted, client).await);
         }
         let password = self.hasher.hash(&new.password).await?;
-
         for _ in 0..ID_ATTEMPTS {
             let id = AccountId::random()?;
-            let now = self.now();
             let account = Account {
                 email: Some(new.email.clone()),
                 username: new.username.clone(),
                 name: new.name.clone(),
-                ..Account::new(id, password.clone(), now)
+                identities: identity.iter().cloned().collect(),
+                ..Account::new(id, password.clone(), self.now())
             };
-            let claim = Claim { account: id, created: now, verified: false };
-            let transaction =
-                self.store.transaction().create(&Key::account(id), &account, Refused::Id)?;
-            let transaction =
-                claims.iter().try_fold(transaction, |transaction, (key, taken)| {
-                    transaction.create(key, &claim, Refused::Identifier(*taken))
-                })?;
-            let refused = match transaction.commit().await {
-                Ok(()) => return Ok(account),
+            let session = match credential {
+                Some(credential) => {
+                    let (token, record) = self.draw_credential(&account, &credential)?;
+                    Some((credential, token, record))
+                }
+                None => None,
+            };
+            let draft = Draft { account, claims, session };
+            let refused = match self.write(&draft, client).await {
+                Ok(()) => return Ok(draft),
                 Err(CommitError::Failed(error)) => return Err(error),
                 Err(CommitError::Refused(refused)) => refused,
             };
             for taken in refused {
-                if let Refused::Identifier(reason) = taken {
-                    return Err(self.refuse_sign_up(reason, &counted, client).await);
+                match taken {
+                    Refused::Id => {}
+                    Refused::Identifier(reason) => {
+                        return Err(self.refuse_sign_up(reason, counted, client).await);
+                    }
+                    Refused::Identity => identity = None,
                 }
             }
         }
         Err(Outage::new("no free account id").into())
+    }
+
+    /// Writes an account, and tells its owner of an identity that was bound to it.
+    async fn write(&self, draft: &Draft<'_>, client: &Client) -> Result<(), CommitError<Refused>> {
+        let Draft { account, claims, session } = draft;
+        let claim = Claim { account: account.id, created: account.created, verified: false };
+        let transaction =
+            self.store.transaction().create(&Key::account(account.id), account, Refused::Id)?;
+        let mut transaction =
+            claims.iter().try_fold(transaction, |transaction, (key, taken)| {
+                transaction.create(key, &claim, Refused::Identifier(*taken))
+            })?;
+        let Some((credential, token, record)) = session else {
+            return transaction.commit().await;
+        };
+        transaction = transaction.overwrite(&Key::credential(credential.kind, token), record)?;
+        transaction = self.remember_address(transaction, account, None, client)?;
+        for replaced in credential.replaces {
+            transaction = transaction.delete(&Key::credential(credential.kind, replaced))?;
+        }
+        let (Some(visit), Some(identity)) = (credential.visit, account.identities.first()) else {
+            if let Some(visit) = credential.visit {
+                transaction = transaction.delete(&Key::visit(visit))?;
+            }
+            return transaction.commit().await;
+        };
+        let refused = Refused::Identity;
+        transaction = Self::claim_identity(transaction, account.id, visit, identity, refused)?;
+        let (written, notice) =
+            futures::join!(transaction.commit(), self.notice_of_binding(account));
+        self.tell_of_binding(account, notice, written.is_ok(), client.language).await;
+        written
     }
 
     /// Tells that an identifier is taken, which is counted as such and not as a sign-up.

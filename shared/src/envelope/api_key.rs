@@ -34,7 +34,9 @@ impl Contract for ApiKey {
             | Reason::PhoneTaken
             | Reason::SentTooOften
             | Reason::CodeWrong
-            | Reason::LinkInvalid => "does not match",
+            | Reason::LinkInvalid
+            | Reason::TenantUnauthenticated
+            | Reason::ArrivalInvalid => "does not match",
         };
         // The document names no status; the server that it describes answers 403.
         Answer { status: StatusCode::FORBIDDEN, body: error(name) }

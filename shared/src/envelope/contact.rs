@@ -47,10 +47,11 @@ impl Contract for Contact {
             Reason::EmailTaken | Reason::UsernameTaken => (402, "email has exist"),
             Reason::PhoneTaken => (402, "phone has exist"),
             Reason::SentTooOften => (402, "send too frequently"),
-            Reason::LinkInvalid => (404, "email not found"),
+            Reason::LinkInvalid | Reason::ArrivalInvalid => (404, "email not found"),
             Reason::CodeWrong => (404, "wrong code"),
-            Reason::AccountUnknown | Reason::NotSignedIn if by_phone => (404, "phone not exists"),
-            Reason::AccountUnknown | Reason::NotSignedIn => (404, "email not exists"),
+            Reason::AccountUnknown | Reason::NotSignedIn | Reason::TenantUnauthenticated => {
+                (404, if by_phone { "phone not exists" } else { "email not exists" })
+            }
             Reason::PasswordWrong => (404, "wrong password"),
             Reason::Banned => (403, "user banned"),
         };

@@ -43,7 +43,8 @@ impl Contract for Cookie {
             | Reason::PhoneTaken
             | Reason::SentTooOften
             | Reason::CodeWrong
-            | Reason::LinkInvalid => (StatusCode::OK, INVALID_PARAMETERS),
+            | Reason::LinkInvalid
+            | Reason::ArrivalInvalid => (StatusCode::OK, INVALID_PARAMETERS),
             // Too easy is only refused under a hardened policy; the document knows no other
             // complaint about passwords than their length.
             Reason::UsernameLength | Reason::PasswordLength | Reason::PasswordTooEasy => {
@@ -54,7 +55,9 @@ impl Contract for Cookie {
             Reason::UsernameTaken => (StatusCode::OK, USERNAME_TAKEN),
             Reason::AccountUnknown | Reason::PasswordWrong => (StatusCode::OK, INCORRECT),
             Reason::Banned => (StatusCode::OK, BANNED),
-            Reason::NotSignedIn => (StatusCode::UNAUTHORIZED, LOGIN_REQUIRED),
+            Reason::NotSignedIn | Reason::TenantUnauthenticated => {
+                (StatusCode::UNAUTHORIZED, LOGIN_REQUIRED)
+            }
         };
         Answer { status, body: failed(code) }
     }

@@ -5,9 +5,11 @@
 mod api_key;
 mod contact;
 mod cookie;
+mod tenant;
 mod users;
 
 pub use api_key::ApiKey;
 pub use contact::Contact;
 pub use cookie::Cookie;
+pub use tenant::Tenant;
 pub use users::Users;

@@ -73,7 +73,8 @@ impl Contract for Users {
             | Reason::PhoneTaken
             | Reason::SentTooOften
             | Reason::CodeWrong
-            | Reason::LinkInvalid => (bad, 0, "Bad parameter."),
+            | Reason::LinkInvalid
+            | Reason::ArrivalInvalid => (bad, 0, "Bad parameter."),
             Reason::PasswordTooEasy => {
                 let code = if operation == ChangePassword { 4 } else { 2 };
                 (bad, code, "This password is too easy.")
@@ -95,7 +96,7 @@ impl Contract for Users {
                 (bad, code, "This password is incorrect.")
             }
             Reason::Banned => (bad, 3, "This user is banned."),
-            Reason::NotSignedIn => match operation {
+            Reason::NotSignedIn | Reason::TenantUnauthenticated => match operation {
                 SignOut => (StatusCode::FORBIDDEN, 0, "You have not sign in yet."),
                 SignIn | Create | Update | ChangePassword | Delete | Show => {
                     (bad, 2, "You have not sign in yet.")

@@ -4,7 +4,11 @@ use axum::extract::FromRequestParts;
 use http::{HeaderMap, HeaderName, Method, header, request::Parts};
 
 use super::{Fault, Fields, Refusal};
-use crate::{credential::Token, directory::Client, error::Reason};
+use crate::{
+    credential::{BareToken, Token},
+    directory::Client,
+    error::Reason,
+};
 
 /// How many different tokens one cookie may come with: far more than there are places to set it
 /// from, far fewer than a transaction has room for.
@@ -64,12 +68,13 @@ impl Call {
     /// from a neighbouring host, and nothing tells which.
     #[must_use]
     pub fn session_token(&self, name: &str) -> Option<Token> {
-        let mut values = self.cookie_values(name);
-        let value = values.next()?;
-        if values.any(|other| other != value) {
-            return None;
-        }
-        Token::parse(value)
+        self.cookie_value(name).and_then(Token::parse)
+    }
+
+    /// The token of a browser without a session in the cookie `name`, under the same conditions.
+    #[must_use]
+    pub fn bare_token(&self, name: &str) -> Option<BareToken> {
+        self.cookie_value(name).and_then(BareToken::parse)
     }
 
     /// Every token in a cookie `name`: what a sign-in has to end, whichever of them was planted.
@@ -83,6 +88,13 @@ impl Call {
         values.dedup();
         let tokens: Vec<_> = values.into_iter().filter_map(Token::parse).collect();
         if tokens.len() > MAX_TOKENS { Err(Reason::Malformed) } else { Ok(tokens) }
+    }
+
+    /// The value of the cookie `name`, if there is but one.
+    fn cookie_value(&self, name: &str) -> Option<&str> {
+        let mut values = self.cookie_values(name);
+        let value = values.next()?;
+        values.all(|other| other == value).then_some(value)
     }
 
     fn cookie_values(&self, name: &str) -> impl Iterator<Item = &str> {

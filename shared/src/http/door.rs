@@ -150,7 +150,7 @@ fn call(request: &lambda_http::Request) -> Call {
     Call::new(
         request.method().clone(),
         (request.raw_http_path().to_owned(), request.uri().query().unwrap_or_default().to_owned()),
-        Client { address, language: language(request.headers()) },
+        Client { address, language: language(request.headers()), tenant: None },
         request.headers(),
     )
 }
@@ -173,6 +173,7 @@ fn word<C: Contract>(call: &Call, refusal: &Refusal) -> http::Response<String> {
             let answer = C::denied(call, *reason);
             json(answer.status, &answer.body)
         }
+        Refusal::Answered(answer) => json(answer.status, &answer.body),
         Refusal::Fault(fault) => {
             let mut response = json(fault.status(), &C::fault(call, fault));
             if let Some(seconds) = refusal.retry_after() {
@@ -257,6 +258,10 @@ impl Log {
                 let outcome = reason.to_string();
                 tracing::info!(request_id, contract, method, route, milliseconds, outcome);
             }
+            Some(Refusal::Answered(_)) => {
+                let outcome = "parameter refused";
+                tracing::info!(request_id, contract, method, route, milliseconds, outcome);
+            }
             None => {
                 tracing::info!(request_id, contract, method, route, milliseconds, outcome = "done");
             }
@@ -296,7 +301,8 @@ impl<C: Contract> Service<lambda_http::Request> for Door<C> {
 impl<C: Contract> Door<C> {
     /// The answer to a request that could not even be read.
     pub(super) fn unreadable() -> http::Response<String> {
-        let client = Client { address: ClientAddress::parse(""), language: Language::English };
+        let client =
+            Client { address: ClientAddress::parse(""), language: Language::English, tenant: None };
         let call = Call::new(Method::GET, Default::default(), client, &HeaderMap::new());
         let mut response = word::<C>(&call, &Fault::Internal.into());
         add_headers(&mut response);

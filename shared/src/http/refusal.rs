@@ -3,6 +3,7 @@
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
 
+use super::Answer;
 use crate::error::{Error, Outage, Reason};
 
 /// Why a request gets no success. A handler returns it as it is; the door has the contract word it.
@@ -10,6 +11,8 @@ use crate::error::{Error, Outage, Reason};
 pub enum Refusal {
     /// For a reason of the directory's.
     Denied(Reason),
+    /// For a parameter, in words that the contract has for this one only.
+    Answered(Answer),
     /// For something that no contract's document speaks of.
     Fault(Fault),
 }
@@ -79,7 +82,7 @@ impl Refusal {
     /// In how many seconds to try again, if it makes sense to.
     pub(super) const fn retry_after(&self) -> Option<u64> {
         match self {
-            Self::Denied(_) => None,
+            Self::Denied(_) | Self::Answered(_) => None,
             Self::Fault(fault) => fault.retry_after(),
         }
     }

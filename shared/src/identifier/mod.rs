@@ -3,12 +3,16 @@
 
 mod account_id;
 mod email;
+mod identity;
 mod phone;
+mod tenant_id;
 mod username;
 
 pub use account_id::AccountId;
 pub use email::Email;
+pub use identity::Identity;
 pub use phone::Phone;
+pub use tenant_id::TenantId;
 pub use username::{Username, UsernameError};
 
 /// An identifier by which an account can be signed in to or found.

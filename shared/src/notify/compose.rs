@@ -37,6 +37,8 @@ pub enum Mail<'a> {
     EmailChanged,
     /// The account has another password now.
     PasswordChanged,
+    /// The account can be signed in to by an identity at a provider now.
+    IdentityBound,
 }
 
 /// The parts of a mail that are words.
@@ -137,6 +139,16 @@ impl Mail<'_> {
                 "mail/password_changed/zh/subject.txt",
                 "mail/password_changed/zh/body.txt",
                 "mail/password_changed/zh/body.html"
+            ),
+            (Self::IdentityBound, English) => words!(
+                "mail/identity_bound/en/subject.txt",
+                "mail/identity_bound/en/body.txt",
+                "mail/identity_bound/en/body.html"
+            ),
+            (Self::IdentityBound, Chinese) => words!(
+                "mail/identity_bound/zh/subject.txt",
+                "mail/identity_bound/zh/body.txt",
+                "mail/identity_bound/zh/body.html"
             ),
         }
     }

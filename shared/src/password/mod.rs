@@ -95,6 +95,12 @@ impl GivenPassword {
         Self(Normal::new(text))
     }
 
+    /// Whether an account can have it.
+    #[must_use]
+    pub const fn is_possible(&self) -> bool {
+        self.0.is_some()
+    }
+
     fn as_str(&self) -> Option<&str> {
         self.0.as_ref().map(|normal| normal.0.as_str())
     }

@@ -5,8 +5,8 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use super::Item;
 use crate::{
     address::ClientAddress,
-    credential::{self, Kind, LinkToken, digest},
-    identifier::{AccountId, Identifier, Phone},
+    credential::{self, BareToken, Kind, digest},
+    identifier::{AccountId, Identifier, Identity, Phone, TenantId},
 };
 
 /// The partition key's attribute, in both tables.
@@ -61,6 +61,18 @@ impl Key {
         Self::accounts(identifier.claim(), "claim".to_owned())
     }
 
+    /// The claim of an account on an identity at a provider.
+    #[must_use]
+    pub fn identity(identity: &Identity) -> Self {
+        Self::accounts(identity.claim(), "claim".to_owned())
+    }
+
+    /// A tenant.
+    #[must_use]
+    pub fn tenant(id: &TenantId) -> Self {
+        Self::accounts(format!("tenant#{id}"), "tenant".to_owned())
+    }
+
     /// An emoji of an account. The sort keys are in the order of the numbers.
     #[must_use]
     pub fn emoji(account: AccountId, number: u64) -> Self {
@@ -97,9 +109,15 @@ impl Key {
         Self::tokens(format!("known#{mark}"))
     }
 
+    /// A browser's visit to an identity provider.
+    #[must_use]
+    pub fn visit(token: &BareToken) -> Self {
+        Self::tokens(format!("visit#{}", token.digest()))
+    }
+
     /// A registration that waits for its mailed link to be opened.
     #[must_use]
-    pub fn pending(token: &LinkToken) -> Self {
+    pub fn pending(token: &BareToken) -> Self {
         Self::tokens(format!("pending#{}", token.digest()))
     }
 
@@ -127,7 +145,7 @@ impl Key {
         self.table
     }
 
-    pub(super) fn partition(&self) -> &str {
+    pub(crate) fn partition(&self) -> &str {
         &self.partition
     }
 

@@ -24,7 +24,7 @@ use serde::{Serialize, de::DeserializeOwned};
 pub use counter::{Counter, Taken};
 pub use key::{Key, Table};
 pub use scan::Row;
-pub use statement::Statement;
+pub use statement::{Statement, Value};
 pub use transaction::{CommitError, Transaction};
 
 use crate::{

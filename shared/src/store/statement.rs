@@ -3,9 +3,14 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
+use serde::Serialize;
 
 use super::{Item, Key};
-use crate::{clock::Seconds, identifier::AccountId};
+use crate::{
+    clock::Seconds,
+    error::{Error, Outage},
+    identifier::AccountId,
+};
 
 /// An update or a condition on one item.
 ///
@@ -66,6 +71,18 @@ impl Statement {
 /// A value in an expression.
 #[derive(Clone, Debug)]
 pub struct Value(AttributeValue);
+
+impl Value {
+    /// Any record as a value.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unavailable`] when the record cannot be written at all.
+    pub fn of<T: Serialize + ?Sized>(record: &T) -> Result<Self, Error> {
+        let value = serde_dynamo::to_attribute_value(record);
+        value.map(Self).map_err(|_| Outage::new("a record that cannot be written").into())
+    }
+}
 
 impl From<&str> for Value {
     fn from(text: &str) -> Self {

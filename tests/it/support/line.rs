@@ -71,7 +71,7 @@ impl Line {
 
     /// The product at the end of this line, which goes to both services.
     pub(crate) async fn app(&self, settings: &[(&str, &str)]) -> TestApp {
-        TestApp::with_clients(settings, |Clients { ses, sns }| {
+        TestApp::with_clients(settings, |Clients { ses, sns, secrets }| {
             let (ses, sns) = (ses.config(), sns.config());
             let end =
                 |whole: Option<SharedHttpClient>| End { line: self.clone(), whole: whole.unwrap() };
@@ -79,6 +79,7 @@ impl Line {
             Clients {
                 ses: aws_sdk_ses::Client::from_conf(ses.to_builder().http_client(to_ses).build()),
                 sns: aws_sdk_sns::Client::from_conf(sns.to_builder().http_client(to_sns).build()),
+                secrets,
             }
         })
         .await

@@ -13,12 +13,13 @@ const LANGUAGES: [Language; 2] = [Language::English, Language::Chinese];
 const LINK: &str = "https://api.example.com/email/users/active/ann%40example.com/dG9rZW4tb25l";
 const NOT_ME: &str = "https://api.example.com/email/users/cancel/ann%40example.com/dG9rZW4tb25l";
 
-const MAILS: [(&str, Mail<'_>); 5] = [
+const MAILS: [(&str, Mail<'_>); 6] = [
     ("activation", Mail::Activation { link: LINK, not_me: NOT_ME }),
     ("take_over", Mail::TakeOver { link: LINK, not_me: NOT_ME }),
     ("already_registered", Mail::AlreadyRegistered),
     ("email_changed", Mail::EmailChanged),
     ("password_changed", Mail::PasswordChanged),
+    ("identity_bound", Mail::IdentityBound),
 ];
 
 /// Every mail in every language.

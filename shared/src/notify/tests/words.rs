@@ -4,7 +4,10 @@ use super::{super::compose, LANGUAGES, LINK, Language, Mail, NOT_ME, every_mail}
 fn links(mail: Mail<'_>) -> &'static [&'static str] {
     match mail {
         Mail::Activation { .. } | Mail::TakeOver { .. } => &[LINK, NOT_ME],
-        Mail::AlreadyRegistered | Mail::EmailChanged | Mail::PasswordChanged => &[],
+        Mail::AlreadyRegistered
+        | Mail::EmailChanged
+        | Mail::PasswordChanged
+        | Mail::IdentityBound => &[],
     }
 }
 

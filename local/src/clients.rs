@@ -23,24 +23,31 @@ use axum::{
     body::{Body, to_bytes},
 };
 use http::{HeaderValue, header};
-use shared::notify;
+use shared::{notify, secret};
 use tower::ServiceExt as _;
 
-use super::{Outbox, SES_PATH, SNS_PATH};
-use crate::gateway::MAX_BODY_BYTES;
+use crate::{
+    Outbox, Secrets,
+    gateway::MAX_BODY_BYTES,
+    outbox::{SES_PATH, SNS_PATH},
+    secrets::SECRETS_PATH,
+};
 
-/// A client of each service that Atrium sends with.
+/// A client of each service that has a stand-in here.
 #[derive(Clone, Debug)]
 pub struct Clients {
     /// Sends mails.
     pub ses: aws_sdk_ses::Client,
     /// Sends text messages.
     pub sns: aws_sdk_sns::Client,
+    /// Reads secrets.
+    pub secrets: aws_sdk_secretsmanager::Client,
 }
 
 impl Clients {
-    /// Clients of the stand-ins that are served at this address, unless `AWS_ENDPOINT_URL_SES` or
-    /// `AWS_ENDPOINT_URL_SNS` in this environment names another one.
+    /// Clients of the stand-ins that are served at this address, unless `AWS_ENDPOINT_URL_SES`,
+    /// `AWS_ENDPOINT_URL_SNS` or `AWS_ENDPOINT_URL_SECRETS_MANAGER` in this environment names another
+    /// one.
     #[must_use]
     pub fn of(server: SocketAddr, environment: &HashMap<String, String>) -> Self {
         let endpoint = |variable, path| {
@@ -48,10 +55,21 @@ impl Clients {
             set.cloned().unwrap_or_else(|| format!("http://{server}{path}"))
         };
         let ses = endpoint("AWS_ENDPOINT_URL_SES", SES_PATH);
-        Self::new(&ses, &endpoint("AWS_ENDPOINT_URL_SNS", SNS_PATH), None)
+        let sns = endpoint("AWS_ENDPOINT_URL_SNS", SNS_PATH);
+        let secrets = endpoint("AWS_ENDPOINT_URL_SECRETS_MANAGER", SECRETS_PATH);
+        Self::new(&ses, &sns, &secrets, None)
     }
 
-    fn new(ses: &str, sns: &str, http: Option<&SharedHttpClient>) -> Self {
+    /// Clients whose requests come straight to these stand-ins, over no network.
+    #[must_use]
+    pub fn direct(outbox: &Outbox, secrets: &Secrets) -> Self {
+        let direct = SharedHttpClient::new(Direct(outbox.router().merge(secrets.router())));
+        let endpoint = |path| format!("http://127.0.0.1{path}");
+        let [ses, sns, secrets] = [SES_PATH, SNS_PATH, SECRETS_PATH].map(endpoint);
+        Self::new(&ses, &sns, &secrets, Some(&direct))
+    }
+
+    fn new(ses: &str, sns: &str, secrets: &str, http: Option<&SharedHttpClient>) -> Self {
         let config = |endpoint: &str| {
             let mut config = SdkConfig::builder()
                 .behavior_version(BehaviorVersion::latest())
@@ -63,17 +81,11 @@ impl Clients {
             config.set_http_client(http.cloned());
             config.build()
         };
-        Self { ses: notify::ses(&config(ses)), sns: notify::sns(&config(sns)) }
-    }
-}
-
-impl Outbox {
-    /// Clients whose requests come straight to the stand-ins, over no network.
-    #[must_use]
-    pub fn clients(&self) -> Clients {
-        let direct = SharedHttpClient::new(Direct(self.router()));
-        let endpoint = |path| format!("http://127.0.0.1{path}");
-        Clients::new(&endpoint(SES_PATH), &endpoint(SNS_PATH), Some(&direct))
+        Self {
+            ses: notify::ses(&config(ses)),
+            sns: notify::sns(&config(sns)),
+            secrets: secret::client(&config(secrets)),
+        }
     }
 }
 

@@ -1,0 +1,8 @@
+//! The function `tenant` on AWS Lambda.
+
+use shared::{app::Service, envelope::Tenant};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), lambda_http::Error> {
+    shared::lambda::run::<Tenant>(tenant::router(), &[Service::Mail, Service::SigningKeys]).await
+}
