@@ -58,7 +58,7 @@ VIOLATIONS = """
 class Server:
     """The server in a process of its own, and the endpoints that its functions send to."""
 
-    def __init__(self, program):
+    def __init__(self, program, environment=None):
         # A file, because nobody reads a pipe while the server works.
         self.log = tempfile.TemporaryFile("w+")
         self.process = subprocess.Popen(
@@ -66,6 +66,7 @@ class Server:
             stdin=subprocess.DEVNULL,
             stdout=self.log,
             stderr=self.log,
+            env={**os.environ, **(environment or {})},
         )
         deadline = time.monotonic() + START_SECONDS
         while not (greeting := GREETING.search(self.output())):

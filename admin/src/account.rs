@@ -16,6 +16,7 @@ use crate::{
     Console, Outcome,
     cli::{Exact, UserCommand},
     connect::explain,
+    identity,
     output::timestamp,
 };
 
@@ -37,6 +38,10 @@ pub(crate) async fn run(
         UserCommand::Show(_) => {
             console.print(&Card::from(&account), json)?;
             return Ok(Outcome::Done);
+        }
+        UserCommand::Identities(_) => return identity::list(&account, json, console),
+        UserCommand::Unbind { issuer, subject, .. } => {
+            return identity::unbind(id, &issuer, &subject, json, app, console).await;
         }
         UserCommand::Ban(_) => (directory.ban(id).await, Change::Banned),
         UserCommand::Unban(_) => (directory.unban(id).await, Change::Unbanned),
@@ -140,6 +145,8 @@ struct Card<'a> {
     phone: Option<&'a str>,
     username: Option<&'a str>,
     name: Option<&'a str>,
+    /// How many there are.
+    identities: usize,
     status: Status,
     created: String,
     updated: String,
@@ -154,6 +161,7 @@ impl<'a> From<&'a Account> for Card<'a> {
             phone: account.phone.as_ref().map(Phone::as_str),
             username: account.username.as_ref().map(Username::as_str),
             name: account.name.as_deref(),
+            identities: account.identities.len(),
             status: account.status,
             created: timestamp(account.created),
             updated: timestamp(account.updated),
@@ -163,27 +171,28 @@ impl<'a> From<&'a Account> for Card<'a> {
 
 impl fmt::Display for Card<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "id        {}", self.id)?;
+        writeln!(f, "id          {}", self.id)?;
         match (self.email, self.email_verified) {
-            (Some(email), true) => writeln!(f, "email     {email} (verified)")?,
-            (Some(email), false) => writeln!(f, "email     {email} (not verified)")?,
-            (None, _) => writeln!(f, "email     -")?,
+            (Some(email), true) => writeln!(f, "email       {email} (verified)")?,
+            (Some(email), false) => writeln!(f, "email       {email} (not verified)")?,
+            (None, _) => writeln!(f, "email       -")?,
         }
-        writeln!(f, "phone     {}", self.phone.unwrap_or("-"))?;
-        writeln!(f, "username  {}", self.username.unwrap_or("-"))?;
+        writeln!(f, "phone       {}", self.phone.unwrap_or("-"))?;
+        writeln!(f, "username    {}", self.username.unwrap_or("-"))?;
         match self.name {
             // Quoted and escaped: its owner chose it, and must not get to drive the terminal.
-            Some(name) => writeln!(f, "name      {name:?}")?,
-            None => writeln!(f, "name      -")?,
+            Some(name) => writeln!(f, "name        {name:?}")?,
+            None => writeln!(f, "name        -")?,
         }
+        writeln!(f, "identities  {}", self.identities)?;
         let status = match self.status {
             Status::Active => "active",
             Status::Banned => "banned",
             Status::Deleted => "deleted",
         };
-        writeln!(f, "status    {status}")?;
-        writeln!(f, "created   {}", self.created)?;
-        write!(f, "updated   {}", self.updated)
+        writeln!(f, "status      {status}")?;
+        writeln!(f, "created     {}", self.created)?;
+        write!(f, "updated     {}", self.updated)
     }
 }
 

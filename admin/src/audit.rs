@@ -45,6 +45,7 @@ impl fmt::Display for Findings {
         writeln!(f, "banned                {}", audit.banned)?;
         writeln!(f, "claims                {}", audit.claims)?;
         writeln!(f, "belongings            {}", audit.belongings)?;
+        writeln!(f, "tenants               {}", audit.tenants)?;
         writeln!(f, "unfinished deletions  {}", audit.unfinished_deletions)?;
         write!(f, "problems              {}", audit.problems.len())?;
         audit.problems.iter().try_for_each(|problem| write!(f, "\n- {problem}"))

@@ -40,9 +40,14 @@ pub enum Command {
     /// Look at an account, or change what it may do
     #[command(subcommand)]
     User(UserCommand),
+    /// Look at tenants, make and delete them, or change what their client apps may do
+    #[command(subcommand)]
+    Tenant(TenantCommand),
     /// Write the emoji of an account
     #[command(subcommand)]
     Emoji(EmojiCommand),
+    /// Look at the keys that tokens are signed by, replace and retire them
+    Keys(Keys),
     /// Check that accounts, and what hangs on them, fit together
     Audit {
         /// Finish the deletions that were begun, then check
@@ -71,6 +76,66 @@ pub enum UserCommand {
         #[arg(long)]
         yes: bool,
     },
+    /// Print the identities at providers by which an account is signed in to
+    Identities(Who),
+    /// Remove an identity from an account; the sessions that it made stay
+    Unbind {
+        /// Which account.
+        #[command(flatten)]
+        who: Who,
+        /// The provider's issuer
+        #[arg(long, value_name = "URL")]
+        issuer: String,
+        /// What the provider calls the account there
+        #[arg(long, value_name = "SUB")]
+        subject: String,
+    },
+}
+
+/// What there is to do with tenants.
+#[derive(Debug, Subcommand)]
+pub enum TenantCommand {
+    /// Make a tenant, and print its secret, this once
+    Create {
+        /// What people call it
+        #[arg(long)]
+        name: String,
+    },
+    /// Print every tenant, the oldest first
+    List,
+    /// Print a tenant, without its secrets
+    Show {
+        /// The tenant's id
+        id: String,
+    },
+    /// Give a tenant a second secret, and print it, this once; the first stays live
+    Rotate {
+        /// The tenant's id
+        id: String,
+    },
+    /// End the older one of a tenant's two secrets
+    RetireSecret {
+        /// The tenant's id
+        id: String,
+    },
+    /// Refuse a tenant's client apps
+    Disable {
+        /// The tenant's id
+        id: String,
+    },
+    /// Let a disabled tenant's client apps ask again
+    Enable {
+        /// The tenant's id
+        id: String,
+    },
+    /// Delete a tenant, for good
+    Delete {
+        /// The tenant's id
+        id: String,
+        /// Do not ask
+        #[arg(long)]
+        yes: bool,
+    },
 }
 
 /// What there is to do with emoji.
@@ -78,6 +143,47 @@ pub enum UserCommand {
 pub enum EmojiCommand {
     /// Write the emoji in a file, over those with the same ids
     Import(Import),
+}
+
+/// The signing keys, and what there is to do with them.
+#[derive(Debug, Args)]
+pub struct Keys {
+    /// The secret in AWS Secrets Manager that holds the keys
+    #[arg(
+        long,
+        global = true,
+        env = "SIGNING_KEYS_SECRET",
+        default_value = "signing-keys",
+        value_name = "NAME"
+    )]
+    pub secret: String,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: KeysCommand,
+}
+
+/// What there is to do with signing keys.
+#[derive(Debug, Subcommand)]
+pub enum KeysCommand {
+    /// Print the keys, never their private halves
+    List,
+    /// Add a key. It is published now and signs in three hours; the first one signs at once
+    Rotate {
+        /// Take the older of two keys away although tokens that it has signed may still live: they
+        /// are refused from now on
+        #[arg(long)]
+        force: bool,
+        /// Sign by the new key now. Who has fetched the keys of late (API Gateway: in the last two
+        /// hours) refuses its tokens until he fetches them again; Atrium itself does not
+        #[arg(long)]
+        at_once: bool,
+    },
+    /// Take a key away: tokens that it has signed are refused from now on
+    Retire {
+        /// The key's name, as `keys list` prints it
+        #[arg(allow_hyphen_values = true)]
+        kid: String,
+    },
 }
 
 /// An account: any of its identifiers, or exactly one of a kind.
@@ -133,8 +239,12 @@ impl UserCommand {
     #[must_use]
     pub fn who(&self) -> &Who {
         match self {
-            Self::Show(who) | Self::Ban(who) | Self::Unban(who) | Self::SignOut(who) => who,
-            Self::Delete { who, .. } => who,
+            Self::Show(who)
+            | Self::Ban(who)
+            | Self::Unban(who)
+            | Self::SignOut(who)
+            | Self::Identities(who) => who,
+            Self::Delete { who, .. } | Self::Unbind { who, .. } => who,
         }
     }
 }
@@ -143,7 +253,7 @@ impl UserCommand {
 mod tests {
     use clap::{CommandFactory as _, Parser as _};
 
-    use super::Cli;
+    use super::{Cli, Command, KeysCommand};
 
     fn accepts(line: &str) -> bool {
         Cli::try_parse_from(line.split(' ')).is_ok()
@@ -155,12 +265,32 @@ mod tests {
     }
 
     #[test]
+    fn a_key_may_have_a_name_that_begins_with_a_hyphen() {
+        let kid = "-9C-ZY-r_WN6sZK0hjJ1AdNPEgyInx0V5GoA5Re6C30";
+        for line in [
+            format!("admin keys retire {kid} --json"),
+            format!("admin keys retire --secret keys {kid}"),
+            format!("admin keys --secret keys retire -- {kid}"),
+        ] {
+            let cli = Cli::try_parse_from(line.split(' ')).unwrap();
+            let Command::Keys(keys) = cli.command else { panic!("{line}") };
+            let KeysCommand::Retire { kid: named } = keys.command else { panic!("{line}") };
+            assert_eq!(named, kid);
+        }
+        assert!(!accepts("admin keys retire"));
+        assert!(!accepts("admin keys rotate now"));
+    }
+
+    #[test]
     fn exactly_one_account_is_named() {
         for line in [
             "admin user show ann@example.com",
             "admin user ban --id 65213",
             "admin user sign-out --phone +8613800138000 --json",
             "admin --json user delete --username 13800138000 --yes",
+            "admin user identities --email ann@example.com",
+            "admin user unbind 65213 --issuer https://id.example.com --subject 42",
+            "admin user unbind --id 65213 --issuer https://id.example.com --subject 42",
             "admin emoji import emoji.json --user ann@example.com",
             "admin emoji import emoji.json --id 65213",
         ] {
@@ -170,6 +300,7 @@ mod tests {
             "admin user show",
             "admin user show 65213 --id 65213",
             "admin user show --email ann@example.com --id 65213",
+            "admin user unbind --issuer https://id.example.com --subject 42",
             "admin emoji import emoji.json",
             "admin emoji import emoji.json --user 65213 --id 65213",
         ] {

@@ -1,4 +1,4 @@
-//! The way to DynamoDB, and the words for when it does not lead there.
+//! The way to DynamoDB and Secrets Manager, and the words for when it does not lead there.
 
 use std::{collections::HashMap, net::IpAddr};
 
@@ -10,21 +10,32 @@ use shared::{
     app::App,
     clock::Clock,
     config::{Config, process_environment},
-    error::{Error, Reason},
+    error::{Error, Outage, Reason},
+    secret,
     store::sdk_config_loader,
 };
 
-use crate::Cli;
+use crate::{Cli, Command};
 
-/// The directory in the tables that `cli` names, where the environment says that DynamoDB is.
+/// What commands work on.
+#[derive(Clone, Debug)]
+pub struct Connection {
+    /// The directory.
+    pub app: App,
+    /// Where the signing keys are.
+    pub secrets: aws_sdk_secretsmanager::Client,
+}
+
+/// The directory in the tables that `cli` names, and the secrets, where the environment says that
+/// DynamoDB and Secrets Manager are.
 ///
 /// A server on this machine is enough of an address: it gets a region and credentials that open
 /// nothing, unless the environment has others.
 ///
 /// # Errors
 ///
-/// When a setting is bad, or region or credentials are missing. DynamoDB is not called yet.
-pub async fn connect(cli: &Cli) -> anyhow::Result<App> {
+/// When a setting is bad, or region or credentials are missing. Nothing is called yet.
+pub async fn connect(cli: &Cli) -> anyhow::Result<Connection> {
     let mut environment = process_environment();
     for (name, table) in
         [("ACCOUNTS_TABLE", &cli.accounts_table), ("TOKENS_TABLE", &cli.tokens_table)]
@@ -32,18 +43,26 @@ pub async fn connect(cli: &Cli) -> anyhow::Result<App> {
         environment.insert(name.to_owned(), table.clone());
     }
     let config = Config::from_vars(&environment)?;
-    let sdk = loader(&environment).load().await;
+    // A command calls one of the two.
+    let endpoint = match cli.command {
+        Command::Keys(_) => "AWS_ENDPOINT_URL_SECRETS_MANAGER",
+        Command::User(_) | Command::Tenant(_) | Command::Emoji(_) | Command::Audit { .. } => {
+            "AWS_ENDPOINT_URL_DYNAMODB"
+        }
+    };
+    let sdk = loader(&environment, endpoint).load().await;
     ensure!(sdk.region().is_some(), "no AWS region is set (AWS_REGION)");
     let credentials = sdk.credentials_provider().context("no AWS credentials are set")?;
     // The SDK would report missing credentials as a failed connection, which sends the operator
     // looking in the wrong place.
     credentials.provide_credentials().await.context("there are no usable AWS credentials")?;
-    Ok(App::new(config, Client::new(&sdk), Clock::system())?)
+    let app = App::new(config, Client::new(&sdk), Clock::system())?;
+    Ok(Connection { app, secrets: secret::client(&sdk) })
 }
 
-fn loader(environment: &HashMap<String, String>) -> ConfigLoader {
+fn loader(environment: &HashMap<String, String>, endpoint: &str) -> ConfigLoader {
     let set = |name: &str| environment.get(name).filter(|value| !value.is_empty());
-    let endpoint = set("AWS_ENDPOINT_URL_DYNAMODB").or_else(|| set("AWS_ENDPOINT_URL"));
+    let endpoint = set(endpoint).or_else(|| set("AWS_ENDPOINT_URL"));
     let mut loader = sdk_config_loader();
     // Without these the SDK would spend seconds asking for an EC2 instance's metadata.
     if endpoint.is_some_and(|url| is_on_this_machine(url)) {
@@ -84,6 +103,21 @@ pub(crate) fn explain(error: &Error, config: &Config) -> anyhow::Error {
             config.tokens_table
         ),
         _ => anyhow!("the directory is unavailable ({outage})"),
+    }
+}
+
+/// A failure of Secrets Manager in the operator's words.
+pub(crate) fn explain_secret(outage: &Outage, secret: &str) -> anyhow::Error {
+    let outage = outage.to_string();
+    match outage.rsplit(": ").next() {
+        Some("no connection" | "timed out") => {
+            anyhow!("Secrets Manager cannot be reached ({outage})")
+        }
+        Some("ResourceNotFoundException") => anyhow!(
+            "Secrets Manager has no such secret ({outage}): --secret (SIGNING_KEYS_SECRET) is \
+             `{secret}`"
+        ),
+        _ => anyhow!("Secrets Manager did not do it ({outage})"),
     }
 }
 

@@ -1,8 +1,10 @@
-//! The operator's command line: looks at accounts, bans, signs out and deletes them, imports their
-//! emoji, and audits the table of accounts.
+//! The operator's command line: looks at accounts, bans, signs out and deletes them, unbinds their
+//! identities, imports their emoji, makes tenants and changes them, audits the table of accounts, and
+//! replaces the keys that tokens are signed by.
 //!
-//! Everything is done by [`shared::directory`], the same code that answers requests; here are only
-//! arguments, messages and exit codes. Tables are not made here: the deployment does that.
+//! Everything is done by [`shared::directory`] and [`shared::signed_token`], the same code that
+//! answers requests; here are only arguments, messages and exit codes. Tables and secrets are not made
+//! here: the deployment does that.
 //!
 //! Every command ends in one of two exit codes: 0, or 1 with one sentence on standard error (and
 //! for an audit that found problems, with these on standard output).
@@ -12,15 +14,18 @@ mod audit;
 mod cli;
 mod connect;
 mod emoji;
+mod identity;
+mod keys;
 mod output;
+mod tenant;
 
 use std::{ffi::OsString, process::ExitCode};
 
 use clap::Parser as _;
-use shared::app::App;
-
-pub use cli::{Cli, Command, EmojiCommand, Exact, Import, UserCommand, Who};
-pub use connect::connect;
+pub use cli::{
+    Cli, Command, EmojiCommand, Exact, Import, Keys, KeysCommand, TenantCommand, UserCommand, Who,
+};
+pub use connect::{Connection, connect};
 pub use output::Console;
 
 /// How a command ended that was carried out.
@@ -36,7 +41,7 @@ pub enum Outcome {
 /// command out and tells of failure, all on `console`.
 pub async fn start<A: Into<OsString> + Clone>(
     arguments: impl IntoIterator<Item = A>,
-    connect: impl AsyncFnOnce(&Cli) -> anyhow::Result<App>,
+    connect: impl AsyncFnOnce(&Cli) -> anyhow::Result<Connection>,
     console: &mut Console<'_>,
 ) -> ExitCode {
     let arguments: Vec<OsString> = arguments.into_iter().map(Into::into).collect();
@@ -49,7 +54,7 @@ pub async fn start<A: Into<OsString> + Clone>(
     };
     let json = cli.json;
     let outcome = match connect(&cli).await {
-        Ok(app) => run(cli, &app, console).await,
+        Ok(to) => run(cli, &to, console).await,
         Err(error) => Err(error),
     };
     match outcome {
@@ -65,12 +70,15 @@ pub async fn start<A: Into<OsString> + Clone>(
 ///
 /// When the command is refused or fails. The error, with its causes, is one sentence for the
 /// operator, and nothing was printed to [`Console::out`].
-pub async fn run(cli: Cli, app: &App, console: &mut Console<'_>) -> anyhow::Result<Outcome> {
+pub async fn run(cli: Cli, to: &Connection, console: &mut Console<'_>) -> anyhow::Result<Outcome> {
+    let app = &to.app;
     match cli.command {
         Command::User(command) => account::run(command, cli.json, app, console).await,
+        Command::Tenant(command) => tenant::run(command, cli.json, app, console).await,
         Command::Emoji(EmojiCommand::Import(import)) => {
             emoji::import(&import, cli.json, app, console).await
         }
+        Command::Keys(keys) => keys::run(keys, cli.json, to, console).await,
         Command::Audit { repair } => audit::run(repair, cli.json, app, console).await,
     }
 }

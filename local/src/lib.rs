@@ -2,23 +2,30 @@
 //! DynamoDB-compatible engine, both laid out by the same `template.yaml` that deploys them.
 //!
 //! Nothing of the product is written a second time: the functions' own routers answer, through
-//! `lambda_http`, and the real AWS SDK talks to the engine, and to stand-ins for Amazon SES and
-//! Amazon SNS.
+//! `lambda_http`, and the real AWS SDK talks to the engine, and to stand-ins for Amazon SES,
+//! Amazon SNS and AWS Secrets Manager.
 
+mod clients;
 mod engine;
 mod functions;
 mod gateway;
+mod guard;
 mod outbox;
 mod policy;
+mod provider;
+mod secrets;
 mod server;
 mod template;
 mod tenant;
 
+pub use clients::Clients;
 pub use engine::{Engine, create_tables};
 pub use functions::{Function, link};
 pub use gateway::Gateway;
-pub use outbox::{Clients, Kind, Message, Outbox};
+pub use outbox::{Kind, Message, Outbox};
 pub use policy::Policy;
+pub use provider::{Provider, SigningKey};
+pub use secrets::{PROVIDERS_SECRET, SIGNING_KEYS_SECRET, Secrets};
 pub use server::{Options, Ready, serve};
 pub use template::{Route, TableSchema, Template};
 pub use tenant::LocalTenant;

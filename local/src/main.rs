@@ -22,7 +22,7 @@ struct Arguments {
     /// Port of the DynamoDB-compatible engine; 0 takes a free one
     #[arg(long, default_value_t = 8000)]
     dynamodb_port: u16,
-    /// Keep the tables in this directory instead of in memory
+    /// Keep the tables and the signing keys in this directory instead of in memory
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
     /// Print the addresses and nothing else
@@ -93,6 +93,8 @@ fn greet(Ready { api, dynamodb, tenant }: &Ready, quiet: bool) {
         "\nTry it:\n\n  \
          curl -X POST http://{api}/api/v1/user/register/ -H 'content-type: application/json' \\\n    \
          -d '{{\"username\":\"test1234\",\"password\":\"12345678\",\"email\":\"test1234@abc.com\"}}'\n\n\
+         or, in a browser, sign in at the provider for development:\n\n  \
+         http://{api}/oauth/local/start\n\n\
          Stop it with Ctrl-C.\n"
     );
 }

@@ -1,4 +1,5 @@
-//! The local server: engine, outbox, functions, gateway, in this order up and in the other one down.
+//! The local server: engine, stand-ins, provider, functions, gateway, in this order up and in the other
+//! one down.
 
 use std::{
     collections::HashMap,
@@ -19,7 +20,7 @@ use shared::{app::App, clock::Clock};
 use tokio::net::TcpListener;
 
 use crate::{
-    Clients, Engine, Gateway, LocalTenant, Outbox, Template,
+    Clients, Engine, Gateway, LocalTenant, Outbox, PROVIDERS_SECRET, Provider, Secrets, Template,
     engine::create_tables,
     functions::{config, link},
     gateway::{MAX_BODY_BYTES, plain},
@@ -32,7 +33,7 @@ pub struct Options {
     pub port: u16,
     /// The engine's port; 0 takes a free one.
     pub dynamodb_port: u16,
-    /// Where the tables are kept; in memory if nowhere.
+    /// Where the tables and the signing keys are kept; in memory if nowhere.
     pub data: Option<PathBuf>,
     /// Settings that replace the template's, by the names of their variables.
     pub environment: HashMap<String, String>,
@@ -69,6 +70,11 @@ pub async fn serve(
     create_tables(&db, &template.tables).await?;
     let address = api.local_addr()?;
     let config = config(&template.environment, &options.environment, &format!("http://{address}"))?;
+    let secrets = Secrets::of_server(options.data.as_deref(), &Clock::system())?;
+    let public_url = config.public_url.as_deref().unwrap_or_default();
+    let provider = Provider::new(address, public_url, Clock::system())?;
+    let others = options.environment.get("OAUTH_PROVIDERS").map(String::as_str);
+    secrets.set(PROVIDERS_SECRET, &provider.list(others).context("OAUTH_PROVIDERS")?);
     let clients = Clients::of(address, &options.environment);
     let app = App::new(config, db.clone(), Clock::system())?;
     let gateway = Gateway::new(template.routes, |name| {
@@ -81,6 +87,7 @@ pub async fn serve(
     ready(Ready { api: address, dynamodb: engine.address(), tenant });
     let router = Router::new().fallback(answer).with_state(Arc::new(gateway));
     let router = router.merge(Outbox::new(Clock::system()).router());
+    let router = router.merge(secrets.router()).merge(provider.router());
     let router = router.into_make_service_with_connect_info::<SocketAddr>();
     axum::serve(api, router).with_graceful_shutdown(stop).await?;
     engine.stop().await

@@ -88,7 +88,7 @@ struct Inner<T> {
     max_age: Seconds,
     clock: Clock,
     state: Mutex<State<T>>,
-    /// Held by the one who asks, so that the others need not.
+    /// Held by the one who asks if need be, so that the others need not.
     turn: tokio::sync::Mutex<()>,
 }
 
@@ -135,14 +135,11 @@ impl<T: FromSecret> Secret<T> {
     ///
     /// [`Outage`] when it cannot be read and none is kept that is young enough.
     pub async fn get(&self) -> Result<Arc<T>, Outage> {
-        if let Some(value) = self.younger_than(FRESH) {
-            return Ok(value);
-        }
         let turn = match self.usable() {
             None => self.0.turn.lock().await,
             Some(value) => match self.0.turn.try_lock() {
                 Ok(turn) => turn,
-                // Somebody asks already, and there is something to go on with.
+                // Somebody has it already, and there is something to go on with.
                 Err(_) => return Ok(value),
             },
         };

@@ -2,11 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use data_encoding::BASE64;
 use http::Method;
 use local::Kind;
 use serde_json::{Value, json};
 
-use crate::support::{Browser, PUBLIC_URL, Reply, TestApp};
+use crate::{
+    oauth::{host::Host, know},
+    support::{Browser, PUBLIC_URL, Reply, TestApp},
+};
 
 const DOCUMENT: &str = include_str!("../../docs/costs.md");
 
@@ -64,7 +68,8 @@ impl Measured {
 fn succeeds(reply: &Reply) -> bool {
     let body = serde_json::from_str::<Value>(&reply.text).unwrap_or_default();
     let state = body["state"].as_u64().unwrap_or(200);
-    reply.status.is_success() && body["status"] != "failed" && state == 200
+    let is_good = reply.status.is_success() || reply.status.is_redirection();
+    is_good && body["status"] != "failed" && state == 200
 }
 
 /// The route of a path.
@@ -78,6 +83,11 @@ fn endpoint(path: &str) -> String {
             return format!("{route}/{{email}}/{{token}}");
         }
     }
+    for step in ["start", "callback"] {
+        if path == format!("/oauth/local/{step}") {
+            return format!("/oauth/{{provider}}/{step}");
+        }
+    }
     path.to_owned()
 }
 
@@ -88,6 +98,9 @@ async fn measure() -> BTreeMap<String, Row> {
     measure_registering_by_email(&mut it).await;
     measure_registering_by_phone(&mut it).await;
     measure_sessions_of_contact(&mut it).await;
+    measure_tenant(&mut it).await;
+    measure_client_apps(&mut it).await;
+    measure_identities(&mut it).await;
     it.rows
 }
 
@@ -248,6 +261,111 @@ async fn measure_sessions_of_contact(it: &mut Measured) {
         it.row(&mut browser, "success", empty(Method::DELETE, &out), true).await;
         it.row(&mut browser, "no cookie", empty(Method::DELETE, &out), true).await;
     }
+}
+
+async fn measure_tenant(it: &mut Measured) {
+    let mut browser = it.app.browser();
+    let request = |path, password: &str| {
+        let body = json!({ "username": "eve@example.com", "password": password });
+        (Method::POST, path, body)
+    };
+    let path = "/api/user/signup";
+    it.row(&mut browser, "success, the web app", request(path, "12345678"), true).await;
+    it.row(&mut browser, "a taken address, the web app", request(path, "12345678"), false).await;
+
+    let path = "/api/user/signin";
+    let mut elsewhere = it.app.browser();
+    let right = || request(path, "12345678");
+    it.row(&mut elsewhere, "a new address, the web app", right(), true).await;
+    let case = "a known address, a session replaced, the web app";
+    it.row(&mut elsewhere, case, right(), true).await;
+    let wrong = request(path, "wrong");
+    it.row(&mut elsewhere, "a wrong password, the web app", wrong, false).await;
+    let body = json!({ "username": "nobody@example.com", "password": "wrong" });
+    let unknown = (Method::POST, path, body);
+    it.row(&mut elsewhere, "an unknown account, the web app", unknown, false).await;
+
+    let body = json!({ "old_password": "12345678", "new_password": "123456789" });
+    let change = (Method::PUT, "/api/user/update_password", body);
+    it.row(&mut browser, "success, the web app", change, true).await;
+    let path = "/api/user/signout";
+    it.row(&mut browser, "success, the web app", empty(Method::POST, path), true).await;
+    it.row(&mut browser, "no cookie, the web app", empty(Method::POST, path), false).await;
+}
+
+async fn measure_client_apps(it: &mut Measured) {
+    let (tenant, secret) = it.app.directory.create_tenant("Star Education").await.unwrap();
+    let credentials = format!("{}:{}", tenant.id, secret.expose());
+    let credentials = format!("basic {}", BASE64.encode(credentials.as_bytes()));
+    let client_app =
+        |app: &TestApp| app.browser().header("starcedu-tenant-authorization", &credentials);
+    let request = |path, email: &str, password: &str| {
+        (Method::POST, path, json!({ "username": email, "password": password }))
+    };
+    let (email, password) = ("fay@example.com", "12345678");
+    // The signing keys are read by then.
+    client_app(&it.app).get("/.well-known/jwks.json").await;
+
+    let mut browser = client_app(&it.app);
+    let up = "/api/user/signup";
+    it.row(&mut browser, "success, a client app", request(up, email, password), true).await;
+    let taken = request(up, email, password);
+    it.row(&mut browser, "a taken address, a client app", taken, false).await;
+
+    let into = "/api/user/signin";
+    let mut elsewhere = client_app(&it.app);
+    let right = || request(into, email, password);
+    it.row(&mut elsewhere, "a new address, a client app", right(), true).await;
+    it.row(&mut elsewhere, "a known address, a client app", right(), true).await;
+    let wrong = request(into, email, "wrong");
+    it.row(&mut elsewhere, "a wrong password, a client app", wrong, false).await;
+    let unknown = request(into, "nobody@example.com", "wrong");
+    it.row(&mut elsewhere, "an unknown account, a client app", unknown, false).await;
+    let mut stranger = it.app.browser().header("starcedu-tenant-authorization", "basic eDp5");
+    it.row(&mut stranger, "no tenant’s credentials", right(), false).await;
+
+    let reply = elsewhere.send_json(Method::POST, into, right().2).await.json();
+    let token = reply["data"]["token"].as_str().unwrap();
+    let mut browser = client_app(&it.app).header("authorization", &format!("bearer {token}"));
+    let body = json!({ "old_password": password, "new_password": "123456789" });
+    let change = (Method::PUT, "/api/user/update_password", body);
+    it.row(&mut browser, "success, a client app", change, true).await;
+    let path = "/api/user/signout";
+    it.row(&mut browser, "success, a client app", empty(Method::POST, path), true).await;
+    it.row(&mut browser, "no live token, a client app", empty(Method::POST, path), false).await;
+    it.row(&mut browser, "success", get("/.well-known/jwks.json"), true).await;
+    it.row(&mut browser, "success", get("/.well-known/openid-configuration"), true).await;
+}
+
+/// On a product of its own: only there a provider may be on this machine.
+async fn measure_identities(it: &mut Measured) {
+    let app = TestApp::with(&[("STAGE", "local")]).await;
+    let host = Host::start(&app.clock).await;
+    know(&app, &[host.entry()]);
+    let mut local = Measured { app, rows: std::mem::take(&mut it.rows) };
+    let mut browser = local.app.browser();
+    local.row(&mut browser, "success", get("/oauth/local/start"), true).await;
+    let back = async |browser: &mut Browser| {
+        let sent = browser.get("/oauth/local/start").await;
+        host.sign_in(sent.header("location").unwrap(), "gus").await
+    };
+    let path = back(&mut browser).await;
+    local.row(&mut browser, "an identity that nobody has", get(&path), true).await;
+    local.row(&mut browser, "again", get(&path), false).await;
+    let body = json!({ "username": "gus@example.com", "password": "12345678" });
+    let request = |path, body: &Value| (Method::POST, path, body.clone());
+    local.row(&mut browser, "an identity bound", request("/api/user/signup", &body), true).await;
+    let path = back(&mut browser).await;
+    local.row(&mut browser, "an identity that is bound", get(&path), true).await;
+
+    let other = json!({ "username": "hal@example.com", "password": "12345678" });
+    local.app.post("/api/user/signup", other.clone()).await;
+    let mut browser = local.app.browser();
+    let sent = browser.get("/oauth/local/start").await;
+    let path = host.sign_in(sent.header("location").unwrap(), "hal").await;
+    browser.get(&path).await;
+    local.row(&mut browser, "an identity bound", request("/api/user/signin", &other), true).await;
+    it.rows = local.rows;
 }
 
 fn empty(method: Method, path: &str) -> (Method, &str, Value) {

@@ -15,12 +15,19 @@ fn document(name: &str) -> String {
 }
 
 /// Where a GET does more than a HEAD may.
-const GET_ALONE: [&str; 3] = ["/email/token", "/phone/token", "/phone/users/code"];
+const GET_ALONE: [&str; 5] = [
+    "/email/token",
+    "/phone/token",
+    "/phone/users/code",
+    "/oauth/{provider}/start",
+    "/oauth/{provider}/callback",
+];
 
 /// The file of the contract that a function serves.
 fn contract_document(function: &str) -> String {
     let contract = match function {
         "email" | "phone" => "contact",
+        "tenant" | "oauth" => "tenant",
         function => function,
     };
     format!("docs/contracts/{contract}.md")
@@ -32,6 +39,7 @@ fn not_found(function: &str) -> &'static str {
         "api-key" => r#"{"error_name":"not found"}"#,
         "cookie" => r#""desc":"not found","error_code":111}"#,
         "email" | "phone" => r#"{"state":404,"msg":"not found"}"#,
+        "tenant" | "oauth" => r#"{"code":404,"message":"not found"}"#,
         _ => r#""error":{"code":404,"message":"Not Found"}"#,
     }
 }
@@ -39,7 +47,8 @@ fn not_found(function: &str) -> &'static str {
 /// A path that belongs to a route.
 fn example(path: &str) -> String {
     let token = "0".repeat(64);
-    path.replace("{id}", "65213").replace("{email}", "a@b.example").replace("{token}", &token)
+    let path = path.replace("{id}", "65213").replace("{email}", "a@b.example");
+    path.replace("{token}", &token).replace("{provider}", "example")
 }
 
 /// The routes that name an endpoint, not the ones that catch the rest.
@@ -50,7 +59,15 @@ fn endpoints() -> Vec<Route> {
 
 #[tokio::test]
 async fn every_route_of_the_template_is_answered_by_the_code() {
-    let app = TestApp::new().await;
+    let app = TestApp::with(&[("STAGE", "local")]).await;
+    // One that is known, if out of reach.
+    let provider = json!({
+        "name": "example",
+        "issuer": "http://127.0.0.1:9",
+        "client_id": "atrium",
+        "client_secret": "a secret",
+    });
+    app.secrets.set("providers", &json!({ "providers": [provider] }).to_string());
     for Route { method, path, function } in endpoints() {
         let path = example(&path);
         let method = Method::from_bytes(method.as_bytes()).unwrap();
@@ -113,6 +130,7 @@ fn every_file_and_test_that_the_documents_name_is_there() {
         "docs/contracts/api-key.md",
         "docs/contracts/contact.md",
         "docs/contracts/cookie.md",
+        "docs/contracts/tenant.md",
         "docs/contracts/users.md",
         "docs/configuration.md",
         "docs/admin.md",

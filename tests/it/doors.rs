@@ -4,7 +4,7 @@
 use serde_json::json;
 
 use crate::support::{
-    Door, PASSWORD, SignIn, SignUp, TestApp, cookie_error, create, register, users_error,
+    Door, PASSWORD, SignIn, SignUp, TestApp, cookie_error, create, enrol, register, users_error,
 };
 
 /// What becomes of another spelling of an identifier that is taken.
@@ -37,6 +37,14 @@ async fn an_account_registered_at_the_cookie_door_signs_in_at_every_door() {
             "uid": id.to_string(),
         }),
     );
+    let signin = Door::Tenant.ask(&mut app.browser(), "test1234@abc.com", PASSWORD).await;
+    signin.is(
+        200,
+        json!({
+            "data": { "id": id.to_string(), "username": "test1234@abc.com" },
+            "message": "authenticate successfully",
+        }),
+    );
     let sign_in = Door::Users.ask(&mut app.browser(), "test1234@abc.com", PASSWORD).await;
     let user = json!({ "id": id, "name": "Test.1234", "email": "test1234@abc.com" });
     assert_eq!(sign_in.json()["user"], user);
@@ -66,6 +74,23 @@ async fn an_account_created_at_the_users_door_signs_in_at_every_door_without_a_u
     );
     // A name is no username.
     let found = Door::Cookie.sign_in(&mut app.browser(), "Somebody", PASSWORD).await;
+    assert_eq!(found, SignIn::Refused);
+    assert_eq!(app.audited().await, 1);
+}
+
+#[tokio::test]
+async fn an_account_of_the_tenant_door_signs_in_at_every_door_without_a_username_or_a_name() {
+    let app = TestApp::new().await;
+    let id = enrol(&mut app.browser(), "somebody@example.com").await.id();
+    for door in Door::ALL {
+        let found = door.sign_in(&mut app.browser(), "somebody@example.com", PASSWORD).await;
+        assert_eq!(found, SignIn::Done(id), "{door:?}");
+    }
+    let sign_in = Door::Users.ask(&mut app.browser(), "somebody@example.com", PASSWORD).await;
+    let user = json!({ "id": id, "name": "", "email": "somebody@example.com" });
+    assert_eq!(sign_in.json()["user"], user);
+    // The part before the @ is no username.
+    let found = Door::Cookie.sign_in(&mut app.browser(), "somebody", PASSWORD).await;
     assert_eq!(found, SignIn::Refused);
     assert_eq!(app.audited().await, 1);
 }
@@ -169,10 +194,11 @@ async fn an_email_has_one_account_however_it_is_spelled() {
         let outcomes = [
             register(&mut app.browser(), "other-name", email).await,
             create(&mut app.browser(), email).await,
+            enrol(&mut app.browser(), email).await,
         ];
         let spelling = match outcomes {
-            [SignUp::EmailTaken, SignUp::EmailTaken] => Same,
-            [SignUp::Invalid, SignUp::Invalid] => None,
+            [SignUp::EmailTaken, SignUp::EmailTaken, SignUp::EmailTaken] => Same,
+            [SignUp::Invalid, SignUp::Invalid, SignUp::Invalid] => None,
             _ => panic!("{case}: {outcomes:?}"),
         };
         assert!(expected == Either || spelling == expected, "{case}: {spelling:?}");

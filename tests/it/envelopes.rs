@@ -2,7 +2,7 @@
 
 use axum::{
     Router,
-    routing::{delete, get, patch, post},
+    routing::{delete, get, patch, post, put},
 };
 use http::{HeaderMap, Method};
 use insta::assert_snapshot;
@@ -10,7 +10,7 @@ use local::{Function, link};
 use serde_json::{Value, json};
 use shared::{
     app::App,
-    envelope::{ApiKey, Contact, Cookie, Users},
+    envelope::{ApiKey, Contact, Cookie, Tenant, Users},
     error::Reason,
     http::{Fault, Refusal},
 };
@@ -51,6 +51,11 @@ async fn app() -> TestApp {
             .route("/phone/users", post(refuse))
             .route("/phone/users/code", get(refuse))
             .route("/phone/token", get(refuse)),
+        "tenant" => Router::new()
+            .route("/api/user/signin", post(refuse))
+            .route("/api/user/update_password", put(refuse))
+            .route("/.well-known/jwks.json", get(refuse)),
+        "oauth" => Router::new().route("/oauth/{provider}/callback", get(refuse)),
         _ => Router::new()
             .route("/users/sign_in", post(refuse))
             .route("/users/sign_out", delete(refuse))
@@ -63,6 +68,7 @@ async fn app() -> TestApp {
             "api-key" => Function::new::<ApiKey>(routes(name), app),
             "cookie" => Function::new::<Cookie>(routes(name), app),
             "email" | "phone" => Function::new::<Contact>(routes(name), app),
+            "tenant" | "oauth" => Function::new::<Tenant>(routes(name), app),
             "users" => Function::new::<Users>(routes(name), app),
             _ => link(name, app)?,
         })
@@ -108,6 +114,8 @@ async fn api_key_has_an_answer_to_everything() {
     sent too often       | 403 | {"error_name":"does not match"}
     code wrong           | 403 | {"error_name":"does not match"}
     link invalid         | 403 | {"error_name":"does not match"}
+    tenant unauthenticated | 403 | {"error_name":"does not match"}
+    arrival invalid      | 403 | {"error_name":"does not match"}
     403                  | 403 | {"error_name":"forbidden"}
     404                  | 404 | {"error_name":"not found"}
     405                  | 405 | {"error_name":"method not allowed"}
@@ -161,6 +169,8 @@ async fn contact_has_an_answer_to_everything_on_each_route() {
     sent too often       | 200 | {"state":402,"msg":"send too frequently"}
     code wrong           | 200 | {"state":404,"msg":"wrong code"}
     link invalid         | 200 | {"content":null,"state":404,"msg":"email not found"}
+    tenant unauthenticated | 200 | {"state":404,"msg":"email not exists"}
+    arrival invalid      | 200 | {"state":404,"msg":"email not found"}
     403                  | 403 | {"state":403,"msg":"forbidden"}
     404                  | 404 | {"state":404,"msg":"not found"}
     405                  | 405 | {"state":405,"msg":"method not allowed"}
@@ -189,6 +199,8 @@ async fn contact_has_an_answer_to_everything_on_each_route() {
     sent too often       | 200 | {"state":402,"msg":"send too frequently"}
     code wrong           | 200 | {"state":404,"msg":"wrong code"}
     link invalid         | 200 | {"content":null,"state":404,"msg":"email not found"}
+    tenant unauthenticated | 200 | {"state":404,"msg":"phone not exists"}
+    arrival invalid      | 200 | {"state":404,"msg":"email not found"}
     403                  | 403 | {"state":403,"msg":"forbidden"}
     404                  | 404 | {"state":404,"msg":"not found"}
     405                  | 405 | {"state":405,"msg":"method not allowed"}
@@ -217,6 +229,8 @@ async fn contact_has_an_answer_to_everything_on_each_route() {
     sent too often       | 200 | {"state":402,"msg":"send too frequently"}
     code wrong           | 200 | {"state":404,"msg":"wrong code"}
     link invalid         | 200 | {"content":null,"state":404,"msg":"email not found"}
+    tenant unauthenticated | 200 | {"state":404,"msg":"phone not exists"}
+    arrival invalid      | 200 | {"state":404,"msg":"email not found"}
     403                  | 403 | {"state":403,"msg":"forbidden"}
     404                  | 404 | {"state":404,"msg":"not found"}
     405                  | 405 | {"state":405,"msg":"method not allowed"}
@@ -251,6 +265,8 @@ async fn cookie_has_an_answer_to_everything() {
     sent too often       | 200 | {"status":"failed","desc":"invalid parameters","error_code":103}
     code wrong           | 200 | {"status":"failed","desc":"invalid parameters","error_code":103}
     link invalid         | 200 | {"status":"failed","desc":"invalid parameters","error_code":103}
+    tenant unauthenticated | 401 | {"status":"failed","desc":"login required","error_code":101}
+    arrival invalid      | 200 | {"status":"failed","desc":"invalid parameters","error_code":103}
     403                  | 403 | {"status":"failed","desc":"forbidden","error_code":112}
     404                  | 404 | {"status":"failed","desc":"not found","error_code":111}
     405                  | 405 | {"status":"failed","desc":"not found","error_code":111}
@@ -259,6 +275,50 @@ async fn cookie_has_an_answer_to_everything() {
     429                  | 429 | {"status":"failed","desc":"too many requests","error_code":108}
     500                  | 500 | {"status":"failed","desc":"internal error","error_code":100}
     503                  | 503 | {"status":"failed","desc":"service unavailable","error_code":110}
+    "#);
+}
+
+#[tokio::test]
+async fn tenant_has_an_answer_to_everything() {
+    let app = app().await;
+    let table_of = async |method, path| table(&app, method, path, Value::clone).await;
+    let table = table_of(Method::POST, "/api/user/signin").await;
+    for (method, path) in [
+        (Method::PUT, "/api/user/update_password"),
+        (Method::GET, "/.well-known/jwks.json"),
+        (Method::GET, "/oauth/example/callback"),
+    ] {
+        assert_eq!(table_of(method, path).await, table, "{path}");
+    }
+    assert_snapshot!(table, @r#"
+    malformed request    | 400 | {"message":"request illigal"}
+    email invalid        | 400 | {"message":"request illigal"}
+    username length      | 400 | {"message":"request illigal"}
+    password length      | 400 | {"message":"request illigal"}
+    password too easy    | 400 | {"message":"request illigal"}
+    passwords differ     | 400 | {"message":"request illigal"}
+    email taken          | 400 | {"message":"user with this username already existed"}
+    username taken       | 400 | {"message":"user with this username already existed"}
+    account unknown      | 400 | {"message":"credentials invalid"}
+    password wrong       | 400 | {"message":"credentials invalid"}
+    account banned       | 400 | {"message":"user banned"}
+    not signed in        | 401 | {"code":401,"message":"user unauthenticated"}
+    phone invalid        | 400 | {"message":"request illigal"}
+    phone not supported  | 400 | {"message":"request illigal"}
+    phone taken          | 400 | {"message":"user with this username already existed"}
+    sent too often       | 400 | {"message":"request illigal"}
+    code wrong           | 400 | {"message":"request illigal"}
+    link invalid         | 400 | {"message":"request illigal"}
+    tenant unauthenticated | 401 | {"code":401,"message":"tenant unauthenticated"}
+    arrival invalid      | 400 | {"message":"oauth request illigal"}
+    403                  | 403 | {"code":403,"message":"forbidden"}
+    404                  | 404 | {"code":404,"message":"not found"}
+    405                  | 405 | {"code":405,"message":"method not allowed"}
+    413                  | 413 | {"code":413,"message":"body too large"}
+    415                  | 415 | {"code":415,"message":"unsupported media type"}
+    429                  | 429 | {"code":429,"message":"too many requests"}
+    500                  | 500 | {"code":500,"message":"internal error"}
+    503                  | 503 | {"code":503,"message":"service unavailable"}
     "#);
 }
 
@@ -298,6 +358,8 @@ async fn users_has_an_answer_to_everything_in_each_operation() {
     sent too often       | 400 | {"code":0,"message":"Bad parameter."}
     code wrong           | 400 | {"code":0,"message":"Bad parameter."}
     link invalid         | 400 | {"code":0,"message":"Bad parameter."}
+    tenant unauthenticated | 400 | {"code":2,"message":"You have not sign in yet."}
+    arrival invalid      | 400 | {"code":0,"message":"Bad parameter."}
     403                  | 403 | {"code":403,"message":"Forbidden"}
     404                  | 404 | {"code":404,"message":"Not Found"}
     405                  | 405 | {"code":405,"message":"Method Not Allowed"}
@@ -326,6 +388,8 @@ async fn users_has_an_answer_to_everything_in_each_operation() {
     sent too often       | 400 | {"code":0,"message":"Bad parameter."}
     code wrong           | 400 | {"code":0,"message":"Bad parameter."}
     link invalid         | 400 | {"code":0,"message":"Bad parameter."}
+    tenant unauthenticated | 403 | {"code":0,"message":"You have not sign in yet."}
+    arrival invalid      | 400 | {"code":0,"message":"Bad parameter."}
     403                  | 403 | {"code":403,"message":"Forbidden"}
     404                  | 404 | {"code":404,"message":"Not Found"}
     405                  | 405 | {"code":405,"message":"Method Not Allowed"}
@@ -354,6 +418,8 @@ async fn users_has_an_answer_to_everything_in_each_operation() {
     sent too often       | 400 | {"code":0,"message":"Bad parameter."}
     code wrong           | 400 | {"code":0,"message":"Bad parameter."}
     link invalid         | 400 | {"code":0,"message":"Bad parameter."}
+    tenant unauthenticated | 400 | {"code":2,"message":"You have not sign in yet."}
+    arrival invalid      | 400 | {"code":0,"message":"Bad parameter."}
     403                  | 403 | {"code":403,"message":"Forbidden"}
     404                  | 404 | {"code":404,"message":"Not Found"}
     405                  | 405 | {"code":405,"message":"Method Not Allowed"}
@@ -382,6 +448,8 @@ async fn users_has_an_answer_to_everything_in_each_operation() {
     sent too often       | 400 | {"code":0,"message":"Bad parameter."}
     code wrong           | 400 | {"code":0,"message":"Bad parameter."}
     link invalid         | 400 | {"code":0,"message":"Bad parameter."}
+    tenant unauthenticated | 400 | {"code":2,"message":"You have not sign in yet."}
+    arrival invalid      | 400 | {"code":0,"message":"Bad parameter."}
     403                  | 403 | {"code":403,"message":"Forbidden"}
     404                  | 404 | {"code":404,"message":"Not Found"}
     405                  | 405 | {"code":405,"message":"Method Not Allowed"}
@@ -410,6 +478,8 @@ async fn users_has_an_answer_to_everything_in_each_operation() {
     sent too often       | 400 | {"code":0,"message":"Bad parameter."}
     code wrong           | 400 | {"code":0,"message":"Bad parameter."}
     link invalid         | 400 | {"code":0,"message":"Bad parameter."}
+    tenant unauthenticated | 400 | {"code":2,"message":"You have not sign in yet."}
+    arrival invalid      | 400 | {"code":0,"message":"Bad parameter."}
     403                  | 403 | {"code":403,"message":"Forbidden"}
     404                  | 404 | {"code":404,"message":"Not Found"}
     405                  | 405 | {"code":405,"message":"Method Not Allowed"}
@@ -438,6 +508,8 @@ async fn users_has_an_answer_to_everything_in_each_operation() {
     sent too often       | 400 | {"code":0,"message":"Bad parameter."}
     code wrong           | 400 | {"code":0,"message":"Bad parameter."}
     link invalid         | 400 | {"code":0,"message":"Bad parameter."}
+    tenant unauthenticated | 400 | {"code":2,"message":"You have not sign in yet."}
+    arrival invalid      | 400 | {"code":0,"message":"Bad parameter."}
     403                  | 403 | {"code":403,"message":"Forbidden"}
     404                  | 404 | {"code":404,"message":"Not Found"}
     405                  | 405 | {"code":405,"message":"Method Not Allowed"}
@@ -466,6 +538,8 @@ async fn users_has_an_answer_to_everything_in_each_operation() {
     sent too often       | 400 | {"code":0,"message":"Bad parameter."}
     code wrong           | 400 | {"code":0,"message":"Bad parameter."}
     link invalid         | 400 | {"code":0,"message":"Bad parameter."}
+    tenant unauthenticated | 400 | {"code":2,"message":"You have not sign in yet."}
+    arrival invalid      | 400 | {"code":0,"message":"Bad parameter."}
     403                  | 403 | {"code":403,"message":"Forbidden"}
     404                  | 404 | {"code":404,"message":"Not Found"}
     405                  | 405 | {"code":405,"message":"Method Not Allowed"}

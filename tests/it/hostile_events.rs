@@ -142,3 +142,43 @@ async fn what_is_no_event_at_all_is_answered_too() {
         assert_eq!((status, &body["error"]["code"]), (500, &json!(500)), "{event}");
     }
 }
+
+#[tokio::test]
+async fn strange_cookies_and_tenant_headers_of_an_event_are_no_error() {
+    let app = TestApp::new().await;
+    let mut event = event();
+    event["requestContext"]["http"]["path"] = "/api/user/signin".into();
+    event["rawPath"] = "/api/user/signin".into();
+    event["body"] = r#"{"username":"nobody@abc.com","password":"12345678"}"#.into();
+    let tenant = async |event: Value| {
+        let answer = app.function("tenant").answer(event).await;
+        let body: Value = serde_json::from_str(answer["body"].as_str().unwrap()).unwrap();
+        (answer["statusCode"].as_u64().unwrap(), body)
+    };
+    let invalid = (400, json!({ "message": "credentials invalid" }));
+    assert_eq!(tenant(event.clone()).await, invalid);
+    let mut strange = event.clone();
+    let cookies =
+        ["connect.sid", "connect.sid=", "connect.sid=a", "connect.sid=b", "x\r\ny=z", "", "=", ";"];
+    strange["cookies"] = json!(cookies);
+    assert_eq!(tenant(strange).await, invalid);
+
+    // The gateway joins headers of one name by commas, which no credentials have.
+    let unauthenticated = (401, json!({ "code": 401, "message": "tenant unauthenticated" }));
+    for header in ["", " ", "basic", "basic eDp5,basic eDp5", "básic eDp5", "basic \u{1f680}", "x"]
+    {
+        for name in ["starcedu-tenant-authorization", "Starcedu-Tenant-Authorization"] {
+            let mut event = event.clone();
+            event["headers"][name] = header.into();
+            assert_eq!(tenant(event).await, unauthenticated, "{name} {header:?}");
+        }
+    }
+    for path in
+        ["/api/user/../user/signin", "/api/user/signin;x", "/api/user/sign%69n", "/API/user"]
+    {
+        let mut event = event.clone();
+        event["rawPath"] = path.into();
+        let not_found = (404, json!({ "code": 404, "message": "not found" }));
+        assert_eq!(tenant(event).await, not_found, "{path}");
+    }
+}

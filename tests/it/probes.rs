@@ -7,13 +7,19 @@ use http::Method;
 use insta::assert_snapshot;
 use local::{Function, link};
 use serde_json::json;
-use shared::envelope::{ApiKey, Contact, Cookie, Users};
+use shared::envelope::{ApiKey, Contact, Cookie, Tenant, Users};
 
-use crate::support::{Outage, TestApp};
+use crate::support::{Outage, TestApp, tenant_error};
 
 /// An endpoint of each function that takes a body.
-const ENDPOINTS: [&str; 5] =
-    ["/user/signin", "/api/v1/user/login/", "/users/sign_in", "/email/users", "/phone/users"];
+const ENDPOINTS: [&str; 6] = [
+    "/user/signin",
+    "/api/v1/user/login/",
+    "/users/sign_in",
+    "/email/users",
+    "/phone/users",
+    "/api/user/signin",
+];
 
 async fn show(
     app: &TestApp,
@@ -50,6 +56,16 @@ async fn an_unknown_path_is_answered_by_its_contract() {
         let reply = app.post(path, json!({})).await;
         reply.is(404, json!({ "state": 404, "msg": "not found" }));
     }
+    for path in [
+        "/api/user/nope",
+        "/api//user/signup/nope",
+        "/oauth/nope",
+        "/oauth/example/start/nope",
+        "/.well-known/nope",
+    ] {
+        let reply = app.post(path, json!({})).await;
+        reply.is(404, tenant_error(404, "not found"));
+    }
 }
 
 #[tokio::test]
@@ -65,6 +81,12 @@ async fn a_path_outside_every_prefix_is_answered_by_the_gateway() {
         "/email",
         "/phones/token",
         "/favicon.ico",
+        "/api",
+        "/api/user",
+        "/api/users/signin",
+        "/oauth",
+        "/.well-known",
+        "/.well-knownx/jwks.json",
     ] {
         let reply = app.get(path).await;
         assert_eq!(
@@ -119,6 +141,24 @@ async fn a_wrong_method_is_told_the_right_ones() {
 
     {"state":405,"msg":"method not allowed"}
     "#);
+    assert_snapshot!(show(&app, Method::POST, "/api/user/update_password", None).await, @r#"
+    405 Method Not Allowed
+    allow: PUT
+
+    {"code":405,"message":"method not allowed"}
+    "#);
+    assert_snapshot!(show(&app, Method::GET, "/api//user/signup", None).await, @r#"
+    405 Method Not Allowed
+    allow: POST
+
+    {"code":405,"message":"method not allowed"}
+    "#);
+    assert_snapshot!(show(&app, Method::POST, "/.well-known/jwks.json", None).await, @r#"
+    405 Method Not Allowed
+    allow: GET,HEAD
+
+    {"code":405,"message":"method not allowed"}
+    "#);
 }
 
 #[tokio::test]
@@ -140,6 +180,12 @@ async fn a_panic_is_answered_and_the_next_request_is_served() {
             }
             "users" => {
                 Function::new::<Users>(users::router().route("/users/a/panic", panics()), app)
+            }
+            "tenant" => {
+                Function::new::<Tenant>(tenant::router().route("/api/user/panic", panics()), app)
+            }
+            "oauth" => {
+                Function::new::<Tenant>(oauth::router().route("/oauth/panic", panics()), app)
             }
             _ => link(name, app)?,
         })
@@ -163,6 +209,9 @@ async fn a_panic_is_answered_and_the_next_request_is_served() {
     for path in ["/email/panic", "/phone/panic"] {
         let reply = app.post(path, json!({})).await;
         reply.is(500, json!({ "state": 500, "msg": "internal error" }));
+    }
+    for path in ["/api/user/panic", "/oauth/panic"] {
+        app.post(path, json!({})).await.is(500, tenant_error(500, "internal error"));
     }
     for path in ENDPOINTS {
         let reply = app.post(path, json!({})).await;
@@ -189,6 +238,8 @@ async fn a_page_of_another_site_is_refused() {
 
     {"result":"Failed","url":"/users/sign_in","method":"POST","error":{"code":403,"message":"Forbidden"}}
     "#);
+    let mut foreign_page = app.browser().header("origin", "https://evil.example");
+    foreign_page.post("/api/user/signin", json!({})).await.is(403, tenant_error(403, "forbidden"));
     // These hand out a credential, although they are a GET.
     for path in ["/email/token", "/phone/token", "//phone//token/"] {
         let reply = app.browser().header("origin", "https://evil.example").get(path).await;
@@ -199,6 +250,10 @@ async fn a_page_of_another_site_is_refused() {
             (Method::DELETE, "/users/sign_out"),
             (Method::PATCH, "/users"),
             (Method::POST, "/api/v1/user/logout"),
+            (Method::POST, "/api/user/signin"),
+            (Method::POST, "/api//user/signup"),
+            (Method::PUT, "/api/user/update_password"),
+            (Method::POST, "/api/user/signout"),
             (Method::POST, "/email/users"),
             (Method::POST, "/email/users/active/a@b.example/0"),
             (Method::POST, "/email/users/cancel/a@b.example/0"),
@@ -237,6 +292,7 @@ async fn our_own_pages_and_allowed_ones_may_call() {
                 "{shown}"
             );
             assert!(!shown.contains("\"state\":403"), "{shown}");
+            assert!(!shown.contains("forbidden"), "{shown}");
         }
     }
 }
@@ -280,6 +336,10 @@ async fn a_body_too_large_is_refused_before_anything_is_done() {
     413 Payload Too Large
 
     {"state":413,"msg":"body too large"}
+
+    413 Payload Too Large
+
+    {"code":413,"message":"body too large"}
     "#);
     assert_eq!(app.meter.take().operations, [] as [&str; 0]);
     assert_eq!(app.directory.hasher().computed(), 0);
@@ -313,6 +373,10 @@ async fn a_body_that_says_to_be_no_json_is_refused() {
     415 Unsupported Media Type
 
     {"state":415,"msg":"unsupported media type"}
+
+    415 Unsupported Media Type
+
+    {"code":415,"message":"unsupported media type"}
     "#);
     for path in ENDPOINTS {
         for content_type in [
@@ -363,6 +427,14 @@ async fn an_outage_is_no_wrong_password_and_no_success() {
 
     {"result":"Failed","url":"/users/sign_in","method":"POST","error":{"code":503,"message":"Service Unavailable"}}
     "#);
+    let signin = json!({ "username": email, "password": password });
+    let reply = browser.post("/api/user/signin", signin.clone()).await;
+    assert_snapshot!(reply, @r#"
+    503 Service Unavailable
+    retry-after: 1
+
+    {"code":503,"message":"service unavailable"}
+    "#);
     for path in ["/email/token?email=cc@prophetdigit.com", "/phone/token?phone=13800138000"] {
         let reply = browser.get(&format!("{path}&password={password}")).await;
         reply.is(503, json!({ "state": 503, "msg": "service unavailable" }));
@@ -371,7 +443,7 @@ async fn an_outage_is_no_wrong_password_and_no_success() {
 
     let token = format!("{:016x}{}", 65213, "0".repeat(64));
     let mut signed_in = app.browser();
-    for cookie in ["_session", "sessionid", "token"] {
+    for cookie in ["_session", "sessionid", "token", "connect.sid"] {
         signed_in = signed_in.cookie(cookie, &token);
     }
     let link = format!("cc@prophetdigit.com/{}", "0".repeat(64));
@@ -403,6 +475,9 @@ async fn an_outage_is_no_wrong_password_and_no_success() {
         (Method::POST, "/phone/users", by_phone.clone()),
         (Method::POST, "/phone/token", by_phone.clone()),
         (Method::DELETE, "/phone/token", by_phone),
+        (Method::POST, "/api/user/signup", signin),
+        (Method::PUT, "/api/user/update_password", json!({})),
+        (Method::POST, "/api/user/signout", json!({})),
     ] {
         let reply = signed_in.send_json(method, path, body).await;
         assert_eq!(reply.status.as_u16(), 503, "{path}: {reply}");
@@ -423,6 +498,9 @@ async fn every_reply_has_the_security_headers() {
         (Method::GET, "/email/users/active/a@b.example/0"),
         (Method::GET, "/phone/users/code"),
         (Method::HEAD, "/phone/token"),
+        (Method::POST, "/api/user/signin"),
+        (Method::PUT, "/api/user/signin"),
+        (Method::POST, "/oauth/nope"),
     ] {
         let reply = app.browser().send_json(method, path, json!({})).await;
         for (name, value) in [

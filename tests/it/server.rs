@@ -6,7 +6,7 @@ use axum::body::Bytes;
 use http::{Request, StatusCode};
 use http_body_util::{BodyExt as _, Full};
 use hyper_util::{client::legacy::Client, rt::TokioExecutor};
-use local::{Options, Ready, serve};
+use local::{Clients, Options, Ready, SIGNING_KEYS_SECRET, serve};
 use serde_json::{Value, json};
 use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
 
@@ -44,6 +44,13 @@ impl Server {
         (status, serde_json::from_slice(&body).unwrap())
     }
 
+    /// The keys by which its functions sign tokens, as they read them.
+    async fn signing_keys(&self) -> String {
+        let clients = Clients::of(self.addresses.api, &HashMap::new());
+        let read = clients.secrets.get_secret_value().secret_id(SIGNING_KEYS_SECRET).send().await;
+        read.unwrap().secret_string.unwrap()
+    }
+
     async fn stop(self) {
         drop(self.stop);
         self.served.await.unwrap().unwrap();
@@ -62,6 +69,7 @@ async fn data_survives_a_restart() {
     let server = Server::start(Some(&data)).await;
     let (_, registered) = server.post("/api/v1/user/register/", account()).await;
     assert_eq!(registered["status"], "success");
+    let keys = server.signing_keys().await;
     server.stop().await;
 
     let server = Server::start(Some(&data)).await;
@@ -69,6 +77,7 @@ async fn data_survives_a_restart() {
     assert_eq!(taken["error_code"], 105);
     let (_, login) = server.post("/api/v1/user/login/", account()).await;
     assert_eq!(login["uid"], registered["user_id"].to_string());
+    assert_eq!(server.signing_keys().await, keys);
     server.stop().await;
 }
 

@@ -4,10 +4,14 @@ use http::HeaderMap;
 use serde_json::json;
 
 use crate::support::{
-    Browser, Door, PASSWORD, Reply, SignIn, SignUp, TestApp, create, register, users_error,
+    Browser, Door, PASSWORD, Reply, SignIn, SignUp, TestApp, create, enrol, register, users_error,
 };
 
 const WRONG: &str = "k9#Lw2!pQy";
+
+/// What the contract `tenant` says to parameters that no account can have.
+const USERNAME_ILLIGAL: &str = r#"{"message":"provided username illigal"}"#;
+const PASSWORD_ILLIGAL: &str = r#"{"message":"provided password illigal"}"#;
 
 /// Everything by which one refusal could be told from another.
 #[derive(Debug, PartialEq)]
@@ -74,6 +78,7 @@ fn silent_doors(replies: &str) -> Vec<(Door, &'static str)> {
         (Door::ApiKey, "@example.com"),
         (Door::Cookie, "@example.com"),
         (Door::Cookie, ".one"),
+        (Door::Tenant, "@example.com"),
     ];
     if replies == "uniform" {
         doors.push((Door::Users, "@example.com"));
@@ -122,6 +127,17 @@ async fn a_password_that_nobody_can_have_costs_as_little_for_a_known_account() {
     let app = app_with_reasons("uniform").await;
     let impossible = "x".repeat(129);
     for (door, suffix) in silent_doors("uniform") {
+        if door == Door::Tenant {
+            // It names what is bad, whoever it is for, before it looks for anyone.
+            for reason in ["wrong", "unknown"] {
+                let mut browser = app.browser();
+                let email = format!("{reason}{suffix}");
+                let (outcome, seen) = see(&app, &mut browser, door, &email, &impossible).await;
+                assert_eq!((outcome, seen.calls), (SignIn::Refused, vec![]), "{reason}");
+                assert_eq!((seen.hashes, seen.body.as_str()), (0, PASSWORD_ILLIGAL), "{reason}");
+            }
+            continue;
+        }
         let known = guess(&app, door, &format!("wrong{suffix}"), &impossible).await;
         let unknown = guess(&app, door, &format!("unknown{suffix}"), &impossible).await;
         assert_eq!(known.each_ref().map(|seen| seen.hashes), [0, 0, 0], "{door:?}");
@@ -155,11 +171,16 @@ async fn what_is_no_identifier_is_refused_in_the_same_words() {
     for (door, suffix) in silent_doors("uniform") {
         let wrong = door.ask(&mut app.browser(), &format!("wrong{suffix}"), WRONG).await;
         app.clock.advance(15 * 60);
+        let words = match door {
+            // What is no address, it says of whoever asks: that tells of nobody.
+            Door::Tenant => USERNAME_ILLIGAL.to_owned(),
+            Door::ApiKey | Door::Cookie | Door::Users => wrong.text.clone(),
+        };
         for identifier in ["@", "wrong@", "@example.com", "a b@example.com", "wrong one"] {
             let reply = door.ask(&mut app.browser(), identifier, WRONG).await;
             assert_eq!(
                 (reply.status, reply.headers, reply.text),
-                (wrong.status, wrong.headers.clone(), wrong.text.clone()),
+                (wrong.status, wrong.headers.clone(), words.clone()),
                 "{door:?} {identifier}"
             );
         }
@@ -174,6 +195,7 @@ async fn banned_is_told_to_the_right_password_alone() {
             (Door::ApiKey, SignIn::Refused),
             (Door::Cookie, SignIn::Banned),
             (Door::Users, SignIn::Banned),
+            (Door::Tenant, SignIn::Banned),
         ] {
             for (password, told) in [(WRONG, SignIn::Refused), (PASSWORD, told)] {
                 app.clock.advance(15 * 60);
@@ -211,6 +233,8 @@ async fn sign_ups_tell_who_is_taken_in_either_mode() {
         let outcome = register(&mut app.browser(), "other123", "test1234@abc.com").await;
         assert_eq!(outcome, SignUp::EmailTaken, "{replies}");
         let outcome = create(&mut app.browser(), "test1234@abc.com").await;
+        assert_eq!(outcome, SignUp::EmailTaken, "{replies}");
+        let outcome = enrol(&mut app.browser(), "test1234@abc.com").await;
         assert_eq!(outcome, SignUp::EmailTaken, "{replies}");
     }
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use anyhow::{Context as _, Result};
 use http::{Request, Response};
-use local::{Clients, Engine, Gateway, Message, Outbox, Template, create_tables, link};
+use local::{Clients, Engine, Gateway, Message, Outbox, Secrets, Template, create_tables, link};
 use shared::{app::App, clock::Clock, config::Config};
 use tokio::net::TcpListener;
 
@@ -41,7 +41,7 @@ impl Target {
         }
         let clock = Clock::fixed(BEGIN);
         let outbox = Outbox::new(clock.clone());
-        let Clients { ses, sns, .. } = outbox.clients();
+        let Clients { ses, sns, .. } = Clients::direct(&outbox, &Secrets::new());
         let app = App::new(Config::from_vars(&settings)?, db, clock.clone())?;
         let app = app.with_mail(ses)?.with_sms(sns);
         let gateway = Gateway::new(template.routes, |name| link(name, app.clone()))?;

@@ -34,13 +34,10 @@ pub(crate) enum View {
     TryLater,
 }
 
-const STYLE: &str = include_str!("../templates/page.css");
-
 #[derive(Template)]
-#[template(path = "page.html")]
-struct Html {
-    language: &'static str,
-    style: &'static str,
+#[template(path = "form.html")]
+struct Form {
+    button: &'static str,
     words: &'static Words,
     /// The form has a field for a new password.
     chooses_password: bool,
@@ -50,20 +47,17 @@ struct Html {
 impl View {
     pub(crate) fn page(self, language: Language) -> Page {
         let words = Words::of(self, language);
+        let page = Page::new(language, words.heading, words.text);
+        let Some(button) = words.button else {
+            return page;
+        };
         let problem = match self {
             Self::ChoosePassword { refused: Some(reason) } => {
                 Some(words::problem(reason, language))
             }
             _ => None,
         };
-        let html = Html {
-            language: language.tag(),
-            style: STYLE,
-            words,
-            chooses_password: matches!(self, Self::ChoosePassword { .. }),
-            problem,
-        };
-        // The template has nothing that could fail.
-        Page::new(html.render().unwrap_or_default(), STYLE)
+        let chooses_password = matches!(self, Self::ChoosePassword { .. });
+        page.with(&Form { button, words, chooses_password, problem })
     }
 }

@@ -44,7 +44,7 @@ impl Caller {
             return Ok(Self::ClientApp { tenant });
         }
         let sessions = call.session_tokens(COOKIE)?;
-        Ok(Self::WebApp { sessions, visit: call.visitor_token(COOKIE) })
+        Ok(Self::WebApp { sessions, visit: call.bare_token(COOKIE) })
     }
 
     /// Refuses a client app that does not show its tenant's credentials. The web app has none to

@@ -107,6 +107,10 @@ pub(crate) async fn sign_out(
     headers: HeaderMap,
 ) -> Result<Reply, Refusal> {
     let caller = Caller::of(&app, &call, &headers)?;
+    if let Caller::WebApp { visit: visit @ Some(_), .. } = &caller {
+        // Nobody is signed in, but an identity may wait for the next one who does.
+        app.directory.drop_visit(visit.as_ref()).await?;
+    }
     let (_, session) = caller.session(&app, &call, &headers).await?;
     app.directory.end_session(&session).await?;
     let reply = Tenant::success(json!({}), "sign out successfully");

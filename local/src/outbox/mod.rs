@@ -5,9 +5,7 @@
 //! in production, with nothing but another endpoint. They accept more than AWS does: no address is
 //! verified, nothing is throttled, and nothing ever leaves this machine.
 
-mod client;
 mod extract;
-mod guard;
 mod page;
 mod query;
 mod ses;
@@ -29,12 +27,11 @@ use axum::{
     response::{IntoResponse as _, Response},
     routing::{get, post},
 };
-pub use client::Clients;
 use http::{HeaderMap, StatusCode, header};
 use serde::Serialize;
 use shared::clock::Clock;
 
-use crate::gateway::MAX_BODY_BYTES;
+use crate::{gateway::MAX_BODY_BYTES, guard::refuse_other_sites};
 
 /// Where the stand-in for Amazon SES answers.
 pub(crate) const SES_PATH: &str = "/_local/ses";
@@ -142,7 +139,7 @@ impl Outbox {
             .route("/_local/outbox.json", get(list).delete(empty))
             .merge(page::router())
             .route_layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
-            .route_layer(from_fn(guard::refuse_other_sites))
+            .route_layer(from_fn(refuse_other_sites))
             .with_state(self.clone())
     }
 

@@ -16,7 +16,8 @@ use shared::{
 use tokio::net::TcpListener;
 use tower::ServiceExt as _;
 
-use super::{CAPACITY, Clients, Kind, Message, Outbox, SES_PATH};
+use super::{CAPACITY, Kind, Message, Outbox, SES_PATH};
+use crate::{Clients, Secrets};
 
 /// 2026-01-01T00:00:00Z.
 const NOW: i64 = 1_767_225_600;
@@ -162,7 +163,7 @@ async fn messages_are_listed_newest_first() {
 #[tokio::test]
 async fn what_the_functions_send_is_readable() {
     let (outbox, clients) = served().await;
-    for clients in [&clients, &outbox.clients()] {
+    for clients in [&clients, &Clients::direct(&outbox, &Secrets::new())] {
         let from = "Atrium <no-reply@atrium.example>";
         let set = Some("set".to_owned());
         let mailer = Mailer::new(clients.ses.clone(), from, set, Clock::fixed(NOW)).unwrap();

@@ -1,5 +1,5 @@
 //! Whether the table of accounts is whole: every claim points at exactly one live account and back,
-//! and nothing hangs on an account that is not there.
+//! nothing hangs on an account that is not there, and every tenant can be read.
 
 use std::{collections::HashMap, fmt};
 
@@ -11,7 +11,7 @@ use crate::{
     store::{Key, Row, Table},
 };
 
-use super::{Account, Directory, Status, account::Claim};
+use super::{Account, Directory, Status, Tenant, account::Claim};
 
 /// What an audit found.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -24,6 +24,8 @@ pub struct Audit {
     pub claims: usize,
     /// How many items hang on accounts (emoji, notices).
     pub belongings: usize,
+    /// How many tenants there are.
+    pub tenants: usize,
     /// How many deletions were found unfinished. They are harmless, and finished by a repair.
     pub unfinished_deletions: usize,
     /// What is not as it should be.
@@ -86,6 +88,7 @@ struct Census {
     accounts: HashMap<AccountId, Account>,
     claims: HashMap<String, AccountId>,
     belongings: Vec<Option<AccountId>>,
+    tenants: usize,
     unreadable: usize,
 }
 
@@ -101,7 +104,11 @@ impl Census {
                 Ok(claim) => drop(self.claims.insert(row.partition.clone(), claim.account)),
                 Err(_) => self.unreadable += 1,
             },
-            "secret" | "tenant" => {}
+            "tenant" => match row.decode::<Tenant>() {
+                Ok(_) => self.tenants += 1,
+                Err(_) => self.unreadable += 1,
+            },
+            "secret" => {}
             _ => self.belongings.push(hangs_on(row)),
         }
     }
@@ -153,6 +160,7 @@ impl Directory {
             banned: accounts.clone().filter(banned).count(),
             claims: census.claims.len(),
             belongings: census.belongings.len(),
+            tenants: census.tenants,
             unfinished_deletions: accounts.filter(|account| !account.exists()).count(),
             problems: census.problems(),
         })

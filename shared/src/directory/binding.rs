@@ -3,7 +3,7 @@
 
 use crate::{
     credential::BareToken,
-    error::{Error, Reason},
+    error::Error,
     identifier::{AccountId, Identity},
     notify::Language,
     store::{CommitError, Key, Statement, Taken, Transaction, Value, pause},
@@ -63,42 +63,44 @@ impl Directory {
 
     /// The notice of a new binding, and what was taken from the account's budget for it. Neither if
     /// there is nobody to tell.
-    pub(super) async fn notice_of_binding(&self, account: &Account) -> Option<(Notice, Taken)> {
+    pub(super) async fn notice_of_binding(
+        &self,
+        account: &Account,
+    ) -> Option<(Notice, Vec<Taken>)> {
         let to = account.email.as_ref()?;
         let notice = Notice::new(NoticeKind::IdentityBound, to, self.now()).ok()?;
-        self.take_notice(account.id).await.map(|taken| (notice, taken))
+        self.take_notice(account).await.map(|taken| (notice, taken))
     }
 
     /// Tells an account's owner of a binding that was made, or gives back what was taken for that.
     pub(super) async fn tell_of_binding(
         &self,
         account: &Account,
-        notice: Option<(Notice, Taken)>,
+        notice: Option<(Notice, Vec<Taken>)>,
         was_made: bool,
         language: Language,
     ) {
         match notice {
             Some((notice, _)) if was_made => self.tell(account.id, &notice, language).await,
-            Some((_, taken)) => self.give_back_apart(&taken).await,
+            Some((_, taken)) => self.give_all_back(&taken).await,
             None => {}
         }
     }
 
     /// Removes an identity from an account. Sessions that were made by it stay: end them, too, if
-    /// they should not.
+    /// they should not. Answers `false` if the account has not that identity.
     ///
     /// # Errors
     ///
-    /// [`Reason::AccountUnknown`] if there is no such account, or it has not that identity;
-    /// [`Error::Unavailable`].
-    pub async fn unbind(&self, id: AccountId, identity: &Identity) -> Result<(), Error> {
+    /// [`Reason::AccountUnknown`](crate::error::Reason::AccountUnknown), [`Error::Unavailable`].
+    pub async fn unbind(&self, id: AccountId, identity: &Identity) -> Result<bool, Error> {
         for attempt in 0..ATTEMPTS {
             let before = self.find_by_id(id).await?;
             let (unchanged, mut after) = (before.unchanged(), before);
             let count = after.identities.len();
             after.identities.retain(|bound| bound.identity != *identity);
             if after.identities.len() == count {
-                return Err(Reason::AccountUnknown.into());
+                return Ok(false);
             }
             after.version += 1;
             after.updated = self.now();
@@ -108,7 +110,7 @@ impl Directory {
                 .replace(&unchanged, &after, ())?
                 .delete(&Key::identity(identity))?;
             match transaction.commit().await {
-                Ok(()) => return Ok(()),
+                Ok(()) => return Ok(true),
                 Err(CommitError::Failed(error)) => return Err(error),
                 // Someone changed the account meanwhile.
                 Err(CommitError::Refused(_)) => pause(attempt).await,

@@ -36,7 +36,7 @@ pub use profile::ProfileChange;
 pub use session::{NewCredential, Session, SessionCookie};
 pub use sign_in::{SignIn, SignedIn};
 pub use sign_up::NewAccount;
-pub use tenant::{Tenant, TenantStatus};
+pub use tenant::{Tenant, TenantChange, TenantStatus};
 pub use visit::Arrival;
 
 use crate::{

@@ -2,7 +2,8 @@
 //!
 //! Nothing about a notice fails the change that it tells of. One that cannot be sent waits under
 //! its account, and goes out after the account's next change of email address. Notices have a
-//! budget of their own, which no stranger can use up.
+//! budget of their own, which no stranger can use up. For an address that nobody has proven there is one
+//! by address, too: anyone can make accounts with it, one after the other.
 
 use data_encoding::HEXLOWER;
 use serde::{Deserialize, Serialize};
@@ -10,12 +11,12 @@ use serde::{Deserialize, Serialize};
 use crate::{
     clock::Seconds,
     error::{Error, Outage},
-    identifier::{AccountId, Email},
+    identifier::{AccountId, Email, Identifier},
     notify::{Language, Mail},
     store::{Counter, Key, Taken, Transaction},
 };
 
-use super::Directory;
+use super::{Account, Directory};
 
 /// How many notices that wait are sent at once.
 const BATCH: usize = 8;
@@ -73,11 +74,21 @@ impl Notice {
 }
 
 impl Directory {
-    /// Takes from an account's budget of notices. Without it none is sent.
-    pub(super) async fn take_notice(&self, account: AccountId) -> Option<Taken> {
-        let counter = Counter::new("notice", &account.to_string());
+    /// Takes from the budget of notices of an account, as it was before what the notice tells. Without
+    /// it none is sent.
+    pub(super) async fn take_notice(&self, account: &Account) -> Option<Vec<Taken>> {
         let limit = self.config.limits.notices_per_account;
-        self.store.take(&counter, limit, self.now()).await.ok()
+        let take = async |subject: &str| {
+            self.store.take(&Counter::new("notice", subject), limit, self.now()).await
+        };
+        let of_account = account.id.to_string();
+        let unproven = account.email.as_ref().filter(|_| !account.email_verified);
+        let Some(unproven) = unproven.cloned().map(Identifier::Email) else {
+            return take(&of_account).await.ok().map(|taken| vec![taken]);
+        };
+        let of_address = unproven.claim();
+        let (account, address) = futures::join!(take(&of_account), take(&of_address));
+        self.all_or_nothing([account, address]).await.ok().map(Vec::from)
     }
 
     /// Sends a notice that does not wait; it does if it cannot be sent.
@@ -90,12 +101,13 @@ impl Directory {
         }
     }
 
-    /// Sends the notices that wait.
-    pub(super) async fn send_waiting_notices(&self, account: AccountId, language: Language) {
+    /// Sends the notices that wait for an account, as it was before the change that they tell of.
+    pub(super) async fn send_waiting_notices(&self, before: &Account, language: Language) {
+        let account = before.id;
         let account_key = Key::account(account);
         let (waiting, budget) = futures::join!(
             self.store.last::<Notice>(&account_key, "notice#", BATCH),
-            self.take_notice(account)
+            self.take_notice(before)
         );
         let (Ok(waiting), Some(_)) = (waiting, budget) else {
             tracing::warn!("notices wait: the budget is used up, or the database failed");

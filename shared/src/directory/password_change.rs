@@ -66,12 +66,12 @@ impl Directory {
             notice.map(|to| Notice::new(NoticeKind::PasswordChanged, to, now)).transpose()?;
         let (committed, (), budget) =
             futures::join!(transaction.commit(), self.give_back_apart(&address), async {
-                if notice.is_some() { self.take_notice(account.id).await } else { None }
+                if notice.is_some() { self.take_notice(account).await } else { None }
             });
         match committed {
             Ok(()) => {}
             Err(error) => {
-                self.give_all_back(&budget).await;
+                self.give_all_back(budget.iter().flatten()).await;
                 let CommitError::Failed(error) = error else {
                     // The same session has changed it meanwhile, or the session has ended.
                     self.session(session.kind, Some(&session.token)).await?;

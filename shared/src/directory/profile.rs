@@ -57,7 +57,7 @@ impl Directory {
                         .as_ref()
                         .is_some_and(|old| after.email.as_ref() != Some(old))
                     {
-                        self.send_waiting_notices(after.id, client.language).await;
+                        self.send_waiting_notices(&session.account, client.language).await;
                     }
                     let cookie = renewal.map(|until| session.cookie(until, now));
                     return Ok((after, cookie));

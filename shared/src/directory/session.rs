@@ -177,7 +177,9 @@ impl Directory {
         let known_address = self.known_address(mark, claims.account)?.is_some();
         let live = self.live_session(kind, &claims.token, credential, account)?;
         let session = live
-            .filter(|session| session.credential.is_claimed_by(claims))
+            .filter(|session| {
+                claims.tenant == *tenant.id() && session.credential.is_claimed_by(claims)
+            })
             .ok_or(Reason::NotSignedIn)?;
         Ok((client, Session { known_address, ..session }))
     }

@@ -123,7 +123,18 @@ impl Directory {
                 return Err(refused);
             }
         };
-        let (guess, account): (_, Option<Account>) = (guess?, account?);
+        let guess = match guess {
+            Ok(guess) => guess,
+            Err(refused) => {
+                // A client address goes on counting, but a tenant speaks for many people: those who
+                // hammer one account must not use up what all of them have.
+                if client.tenant.is_some() {
+                    self.give_back_apart(&source).await;
+                }
+                return Err(refused);
+            }
+        };
+        let account: Option<Account> = account?;
         let account = account.filter(Account::exists);
 
         let hash = account.as_ref().and_then(|account| account.password.as_ref());

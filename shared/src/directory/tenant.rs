@@ -77,6 +77,17 @@ impl Tenant {
     }
 }
 
+/// What came of a change that a tenant's state may not allow.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TenantChange<T> {
+    /// It was made.
+    Made(T),
+    /// The tenant's state does not allow it; nothing was changed.
+    Declined,
+    /// There is no such tenant.
+    NoSuchTenant,
+}
+
 /// That a tenant was changed or deleted since it was read, or is there already.
 #[derive(Clone, Copy, Debug)]
 struct Refused;
@@ -197,41 +208,35 @@ impl Directory {
         Ok(tenants)
     }
 
-    /// Gives a tenant a second secret, shown this once, while the first one stays live. `None` if
-    /// there is no such tenant, or it has two already.
+    /// Gives a tenant a second secret, shown this once, while the first one stays live. Declined if
+    /// it has two already.
     ///
     /// # Errors
     ///
     /// [`Error::Unavailable`].
-    pub async fn add_tenant_secret(&self, id: &TenantId) -> Result<Option<BareToken>, Error> {
+    pub async fn add_tenant_secret(&self, id: &TenantId) -> Result<TenantChange<BareToken>, Error> {
         let secret = BareToken::random()?;
         let now = self.now();
-        let added = self
-            .change_tenant(id, |tenant| {
-                let has_room = tenant.secrets.len() < MAX_SECRETS;
-                if has_room {
-                    let digest = secret.digest();
-                    tenant.secrets.push(TenantSecret { digest, created: now });
-                }
-                has_room
+        self.change_tenant(id, |tenant| {
+            let has_room = tenant.secrets.len() < MAX_SECRETS;
+            has_room.then(|| {
+                let digest = secret.digest();
+                tenant.secrets.push(TenantSecret { digest, created: now });
+                secret.clone()
             })
-            .await?;
-        Ok(added.then_some(secret))
+        })
+        .await
     }
 
-    /// Ends the older one of a tenant's two secrets. Answers `false` if there is no such tenant, or
-    /// it has only one.
+    /// Ends the older one of a tenant's two secrets. Declined if it has only one.
     ///
     /// # Errors
     ///
     /// [`Error::Unavailable`].
-    pub async fn retire_tenant_secret(&self, id: &TenantId) -> Result<bool, Error> {
+    pub async fn retire_tenant_secret(&self, id: &TenantId) -> Result<TenantChange<()>, Error> {
         self.change_tenant(id, |tenant| {
             let has_two = tenant.secrets.len() > 1;
-            if has_two {
-                tenant.secrets.remove(0);
-            }
-            has_two
+            has_two.then(|| drop(tenant.secrets.remove(0)))
         })
         .await
     }
@@ -247,11 +252,11 @@ impl Directory {
         id: &TenantId,
         status: TenantStatus,
     ) -> Result<bool, Error> {
-        self.change_tenant(id, |tenant| {
+        let changed = self.change_tenant(id, |tenant| {
             tenant.status = status;
-            true
-        })
-        .await
+            Some(())
+        });
+        Ok(changed.await? == TenantChange::Made(()))
     }
 
     /// Deletes a tenant, for good: its credentials and tokens are nobody's. Answers `false` if there
@@ -269,25 +274,25 @@ impl Directory {
         }
     }
 
-    /// Changes a tenant unless `change` declines; answers whether it was changed.
-    async fn change_tenant(
+    /// Changes a tenant unless `change` declines by answering `None`.
+    async fn change_tenant<T>(
         &self,
         id: &TenantId,
-        change: impl Fn(&mut Tenant) -> bool,
-    ) -> Result<bool, Error> {
+        change: impl Fn(&mut Tenant) -> Option<T>,
+    ) -> Result<TenantChange<T>, Error> {
         for attempt in 0..ATTEMPTS {
-            let Some(mut tenant) = self.tenant(id).await? else { return Ok(false) };
+            let Some(mut tenant) = self.tenant(id).await? else {
+                return Ok(TenantChange::NoSuchTenant);
+            };
             let unchanged = Statement::on(Key::tenant(id))
                 .condition("#version = :version")
                 .value("version", tenant.version);
-            if !change(&mut tenant) {
-                return Ok(false);
-            }
+            let Some(made) = change(&mut tenant) else { return Ok(TenantChange::Declined) };
             tenant.version += 1;
             tenant.updated = self.now();
             let transaction: Transaction<'_, Refused> = self.store.transaction();
             match transaction.replace(&unchanged, &tenant, Refused)?.commit().await {
-                Ok(()) => return Ok(true),
+                Ok(()) => return Ok(TenantChange::Made(made)),
                 Err(CommitError::Failed(error)) => return Err(error),
                 // Someone else changed it at the same time.
                 Err(CommitError::Refused(_)) => pause(attempt).await,

@@ -156,8 +156,13 @@ impl Directory {
         }))
     }
 
-    /// Forgets the identity that waits in a browser's session: an attempt to bind it has failed.
-    pub(super) async fn drop_visit(&self, token: Option<&BareToken>) -> Result<(), Error> {
+    /// Forgets the identity that waits in a browser's session, or is on its way there: an attempt to
+    /// bind it has failed, or its visitor leaves.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unavailable`].
+    pub async fn drop_visit(&self, token: Option<&BareToken>) -> Result<(), Error> {
         match token {
             Some(token) => self.store.delete(&Key::visit(token)).await,
             None => Ok(()),

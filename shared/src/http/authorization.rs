@@ -74,7 +74,8 @@ mod tests {
 
     #[test]
     fn what_has_not_that_form_is_none() {
-        let encoded = BASE64.encode(b"id:secret");
+        // Ten bytes, which need padding.
+        let encoded = BASE64.encode(b"id:secrets");
         let good = format!("basic {encoded}");
         let bare = BASE64.encode(b"id");
         let broken = BASE64.encode(b"id:\xff");
@@ -89,14 +90,13 @@ mod tests {
             vec![&format!("basic {broken}")],
             vec![&format!("basic {}", encoded.trim_end_matches('='))],
             vec![&format!("basic {encoded}=")],
+            vec![&format!("basic {}=", encoded.trim_end_matches('='))],
             vec![&format!("basic *{encoded}")],
             vec![&format!("{good},{good}")],
             vec![&format!("{good} x")],
             vec![&good, &good],
         ] {
-            let count = values.len();
-            // The one without padding happens to need some.
-            assert_eq!(read(&values), None, "{values:?} {count}");
+            assert_eq!(read(&values), None, "{values:?}");
         }
     }
 

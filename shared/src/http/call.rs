@@ -68,7 +68,13 @@ impl Call {
     /// from a neighbouring host, and nothing tells which.
     #[must_use]
     pub fn session_token(&self, name: &str) -> Option<Token> {
-        Token::parse(self.only_cookie_value(name)?)
+        self.cookie_value(name).and_then(Token::parse)
+    }
+
+    /// The token of a browser without a session in the cookie `name`, under the same conditions.
+    #[must_use]
+    pub fn bare_token(&self, name: &str) -> Option<BareToken> {
+        self.cookie_value(name).and_then(BareToken::parse)
     }
 
     /// Every token in a cookie `name`: what a sign-in has to end, whichever of them was planted.
@@ -84,17 +90,11 @@ impl Call {
         if tokens.len() > MAX_TOKENS { Err(Reason::Malformed) } else { Ok(tokens) }
     }
 
-    /// The token of a visitor in the cookie `name`, if there is one and it can be one. As with
-    /// [`Call::session_token`], two different values are none.
-    #[must_use]
-    pub fn visitor_token(&self, name: &str) -> Option<BareToken> {
-        BareToken::parse(self.only_cookie_value(name)?)
-    }
-
-    fn only_cookie_value(&self, name: &str) -> Option<&str> {
+    /// The value of the cookie `name`, if there is but one.
+    fn cookie_value(&self, name: &str) -> Option<&str> {
         let mut values = self.cookie_values(name);
         let value = values.next()?;
-        (!values.any(|other| other != value)).then_some(value)
+        values.all(|other| other == value).then_some(value)
     }
 
     fn cookie_values(&self, name: &str) -> impl Iterator<Item = &str> {

@@ -14,16 +14,18 @@ mod fields;
 mod origin;
 mod page;
 mod path;
+mod redirect;
 mod refusal;
 mod reply;
 
 pub use authorization::{basic, bearer};
 pub use call::Call;
-pub use cookie::{clear_cookie, session_cookie};
+pub use cookie::{clear_cookie, session_cookie, visit_cookie};
 pub use door::Door;
 pub use event::Entry;
 pub use fields::{Fields, OptionalFields};
 pub use page::Page;
+pub use redirect::Redirect;
 pub use refusal::{Fault, Refusal, refuse_head};
 pub use reply::{Answer, Contract, Reply};
 

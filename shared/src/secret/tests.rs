@@ -49,6 +49,17 @@ fn shown(value: Result<Arc<Text>, Outage>) -> Result<String, String> {
     value.map(|value| value.0.clone()).map_err(|outage| outage.to_string())
 }
 
+/// Waits for the others to have asked so often.
+async fn asked(manager: &StandIn, requests: usize) {
+    for _ in 0..1000 {
+        if manager.requests() == requests {
+            return;
+        }
+        tokio::task::yield_now().await;
+    }
+    panic!("{} requests", manager.requests());
+}
+
 fn ok(text: &str) -> Result<String, String> {
     Ok(text.to_owned())
 }
@@ -195,9 +206,7 @@ async fn those_who_come_first_together_ask_once() {
         let manager = StandIn::closed(answer);
         let (secret, _) = secret(&manager);
         let open = async {
-            while manager.requests() == 0 {
-                tokio::task::yield_now().await;
-            }
+            asked(&manager, 1).await;
             manager.open(3);
         };
         let (values, ()) = tokio::join!(join_all([get(&secret), get(&secret), get(&secret)]), open);
@@ -218,9 +227,7 @@ async fn while_one_refreshes_the_others_go_on_with_what_is_kept() {
         let secret = secret.clone();
         async move { get(&secret).await }
     });
-    while manager.requests() == 1 {
-        tokio::task::yield_now().await;
-    }
+    asked(&manager, 2).await;
     assert_eq!(get(&secret).await, ok("1"));
     // Who needs it anew waits for it, and asks no second time.
     let anew = tokio::spawn({
@@ -243,9 +250,7 @@ async fn who_gives_up_leaves_the_turn_to_the_next() {
         let secret = secret.clone();
         async move { get(&secret).await }
     });
-    while manager.requests() == 0 {
-        tokio::task::yield_now().await;
-    }
+    asked(&manager, 1).await;
     given_up.abort();
     assert!(given_up.await.is_err());
     manager.open(1);

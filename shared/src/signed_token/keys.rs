@@ -10,15 +10,15 @@ use std::fmt;
 
 use aws_lc_rs::{
     encoding::AsDer as _,
-    rand::SystemRandom,
     rsa::KeySize,
-    signature::{KeyPair as _, RSA_PKCS1_SHA256, RsaKeyPair},
+    signature::{KeyPair as _, RsaKeyPair},
 };
 use data_encoding::BASE64;
 use jsonwebtoken::{
-    Algorithm, DecodingKey,
+    Algorithm, DecodingKey, EncodingKey,
     jwk::{AlgorithmParameters, Jwk, ThumbprintHash},
 };
+use pkcs8::PrivateKeyInfoRef;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -34,6 +34,7 @@ pub struct SigningKey {
     created: Seconds,
     signs_from: Seconds,
     pair: RsaKeyPair,
+    private: EncodingKey,
     public: DecodingKey,
     jwk: Value,
 }
@@ -88,6 +89,10 @@ impl SigningKey {
     }
 
     fn new(pair: RsaKeyPair, created: Seconds, signs_from: Seconds) -> Option<Self> {
+        let pkcs8 = pair.as_der().ok()?;
+        // The library wants the bare RSA key (RFC 8017, appendix A.1.2) that is in it.
+        let bare = PrivateKeyInfoRef::try_from(pkcs8.as_ref()).ok()?.private_key;
+        let private = EncodingKey::from_rsa_der(bare.as_bytes());
         let public = DecodingKey::from_rsa_der(pair.public_key().as_ref());
         let jwk = Jwk::from_decoding_key(&public, Some(Algorithm::RS256)).ok()?;
         let kid = jwk.thumbprint(ThumbprintHash::SHA256).ok()?;
@@ -97,7 +102,7 @@ impl SigningKey {
         let jwk = json!({
             "kty": "RSA", "use": "sig", "alg": "RS256", "kid": kid, "n": rsa.n, "e": rsa.e,
         });
-        Some(Self { kid, created, signs_from, pair, public, jwk })
+        Some(Self { kid, created, signs_from, pair, private, public, jwk })
     }
 
     fn from_stored(stored: &StoredKey) -> Option<Self> {
@@ -143,13 +148,9 @@ impl SigningKey {
         &self.public
     }
 
-    /// A signature by RS256.
-    pub(super) fn sign(&self, message: &[u8]) -> Result<Vec<u8>, Outage> {
-        let mut signature = vec![0; self.pair.public_modulus_len()];
-        let signed =
-            self.pair.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), message, &mut signature);
-        signed.map_err(|_| Outage::new("a token cannot be signed"))?;
-        Ok(signature)
+    /// Its private half, by which tokens are signed.
+    pub(super) const fn private(&self) -> &EncodingKey {
+        &self.private
     }
 }
 

@@ -1,5 +1,4 @@
 //! Tokens that others can verify: JSON Web Tokens, signed by keys whose public halves are published.
-
 //!
 //! A token shows who signed it and for whom; it does not show that it still counts. So it stands for
 //! a credential like any other, which has to be found live each time.

@@ -1,7 +1,7 @@
 //! A token as it travels: a header of one form only, our claims, a signature.
 
 use data_encoding::BASE64URL_NOPAD;
-use jsonwebtoken::{Algorithm, Validation, decode};
+use jsonwebtoken::{Algorithm, Validation, decode, encode};
 use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 
 use super::{Claims, keys::SigningKey};
@@ -24,7 +24,7 @@ const LEEWAY: Seconds = 60;
 /// The header. Whatever else one could say (another algorithm, where to fetch a key, a key, what has
 /// to be understood) is a way to choose how the token is verified, and that is not its bearer's to
 /// choose.
-#[derive(Serialize, Deserialize)]
+#[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Header {
     typ: String,
@@ -126,8 +126,10 @@ fn signature_alone() -> Validation {
 
 /// The token that says this, signed by this key.
 pub(super) fn write(claims: &Claims, key: &SigningKey, issuer: &str) -> Result<String, Outage> {
-    let header =
-        Header { typ: TYPE.to_owned(), alg: ALGORITHM.to_owned(), kid: key.kid().to_owned() };
+    let header = jsonwebtoken::Header {
+        kid: Some(key.kid().to_owned()),
+        ..jsonwebtoken::Header::new(Algorithm::RS256)
+    };
     let claims = WireClaims {
         id: claims.account.to_string(),
         username: claims.username.clone(),
@@ -139,15 +141,6 @@ pub(super) fn write(claims: &Claims, key: &SigningKey, issuer: &str) -> Result<S
         jti: claims.token.expose().to_owned(),
         nbf: None,
     };
-    let mut text = encode(&header)? + "." + &encode(&claims)?;
-    // The library would read the key anew each time.
-    let signature = key.sign(text.as_bytes())?;
-    text.push('.');
-    text.push_str(&BASE64URL_NOPAD.encode(&signature));
-    Ok(text)
-}
-
-fn encode(part: &impl Serialize) -> Result<String, Outage> {
-    let json = serde_json::to_vec(part).map_err(|_| Outage::new("a token cannot be written"))?;
-    Ok(BASE64URL_NOPAD.encode(&json))
+    // The error may quote what was to be said.
+    encode(&header, &claims, key.private()).map_err(|_| Outage::new("a token cannot be signed"))
 }

@@ -24,6 +24,13 @@ async fn cookies_are_for_http_alone_and_for_https_alone() {
 
     {"result":"Success","url":"/users/sign_in","method":"POST","user":{"id":"[id]","name":"test1234","email":"test1234@abc.com"}}
     "#);
+    let signin = Door::Tenant.ask(&mut app.browser(), EMAIL, PASSWORD).await;
+    assert_snapshot!(signin, @r#"
+    200 OK
+    set-cookie: connect.sid=[token]; Max-Age=1209600; Path=/; HttpOnly; SameSite=Lax; Secure
+
+    {"data":{"id":"[id as a string]","username":"test1234@abc.com"},"message":"authenticate successfully"}
+    "#);
 }
 
 #[tokio::test]
@@ -44,6 +51,13 @@ async fn signing_out_clears_the_cookie_with_the_attributes_that_it_was_set_with(
 
     {"result":"Success","url":"/users/sign_out","method":"DELETE","user":{"id":"[id]","name":"test1234","email":"test1234@abc.com"}}
     "#);
+    let signout = member.tenant.post("/api/user/signout", json!({})).await;
+    assert_snapshot!(signout, @r#"
+    200 OK
+    set-cookie: connect.sid=; Max-Age=0; Path=/; HttpOnly; SameSite=Lax; Secure
+
+    {"data":{},"message":"sign out successfully"}
+    "#);
 }
 
 #[tokio::test]
@@ -61,6 +75,7 @@ async fn settings_and_the_stage_decide_on_same_site_and_secure() {
         let replies = [
             Door::Cookie.ask(&mut member.cookie, EMAIL, PASSWORD).await,
             Door::Users.ask(&mut member.users, EMAIL, PASSWORD).await,
+            Door::Tenant.ask(&mut member.tenant, EMAIL, PASSWORD).await,
         ];
         for reply in replies {
             let shown = reply.to_string();
@@ -71,6 +86,7 @@ async fn settings_and_the_stage_decide_on_same_site_and_secure() {
         let replies = [
             member.cookie.post("/api/v1/user/logout/", json!({})).await,
             member.users.delete("/users/sign_out", json!({})).await,
+            member.tenant.post("/api/user/signout", json!({})).await,
         ];
         let attributes = attributes.replace("1209600", "0");
         for reply in replies {

@@ -4,7 +4,9 @@ use serde_json::json;
 use shared::identifier::AccountId;
 
 use super::{EMAIL, Member};
-use crate::support::{Door, PASSWORD, SignIn, SignUp, TestApp, create, register, users_error};
+use crate::support::{
+    Door, PASSWORD, SignIn, SignUp, TestApp, create, enrol, register, users_error,
+};
 
 const NEW_PASSWORD: &str = "7Zq!vB3@mLr";
 
@@ -79,12 +81,14 @@ async fn a_banned_account_cannot_shed_the_ban() {
     let reply = app.delete("/users", json!({ "user": user })).await;
     reply.is(400, users_error("DELETE", "/users", 3, "This user is banned."));
     assert_eq!(create(&mut app.browser(), EMAIL).await, SignUp::EmailTaken);
+    assert_eq!(enrol(&mut app.browser(), EMAIL).await, SignUp::EmailTaken);
     let again = register(&mut app.browser(), "test1234", "other@abc.com").await;
     assert_eq!(again, SignUp::UsernameTaken);
     for (door, expected) in [
         (Door::ApiKey, SignIn::Refused),
         (Door::Cookie, SignIn::Banned),
         (Door::Users, SignIn::Banned),
+        (Door::Tenant, SignIn::Banned),
     ] {
         let right = door.sign_in(&mut app.browser(), EMAIL, PASSWORD).await;
         assert_eq!(right, expected, "{door:?}");

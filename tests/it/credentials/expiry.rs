@@ -47,7 +47,7 @@ async fn lifetimes_are_settings() {
     app.clock.advance(DAY - 1);
     member.is_signed_in_at(&app, &Door::ALL).await;
     app.clock.advance(1);
-    member.is_signed_in_at(&app, &[Door::Cookie, Door::Users]).await;
+    member.is_signed_in_at(&app, &[Door::Cookie, Door::Users, Door::Tenant]).await;
     let reply = member.users.patch("/users", change()).await;
     assert!(reply.to_string().contains("Max-Age=172800;"), "{reply}");
     app.clock.advance(DAY);
@@ -63,7 +63,7 @@ async fn a_cookie_is_never_kept_for_longer_than_its_session_can_live() {
     let settings = [("COOKIE_IDLE_DAYS", "3"), ("COOKIE_ABSOLUTE_DAYS", "2")];
     let app = TestApp::with(&settings).await;
     register(&mut app.browser(), "test1234", EMAIL).await.id();
-    for door in [Door::Cookie, Door::Users] {
+    for door in [Door::Cookie, Door::Users, Door::Tenant] {
         let reply = door.ask(&mut app.browser(), EMAIL, PASSWORD).await;
         assert!(reply.to_string().contains("Max-Age=172800;"), "{door:?}: {reply}");
     }

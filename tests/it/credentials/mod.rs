@@ -7,11 +7,12 @@ mod planted;
 mod slots;
 mod storage;
 
+use http::Method;
 use serde_json::json;
-use shared::credential::{Kind, Token};
+use shared::credential::Token;
 
 use crate::support::{
-    Browser, Door, PASSWORD, SignIn, TestApp, cookie_error, register, users_error,
+    Browser, Door, PASSWORD, SignIn, TestApp, cookie_error, register, tenant_error, users_error,
 };
 
 const EMAIL: &str = "test1234@abc.com";
@@ -25,6 +26,8 @@ struct Member {
     cookie: Browser,
     /// Keeps a `_session`.
     users: Browser,
+    /// Keeps a `connect.sid`.
+    tenant: Browser,
 }
 
 impl Member {
@@ -40,9 +43,12 @@ impl Member {
         let login = Door::Cookie.sign_in(&mut cookie, email, password).await;
         let mut users = app.browser();
         let sign_in = Door::Users.sign_in(&mut users, email, password).await;
+        let mut tenant = app.browser();
+        let signin = Door::Tenant.sign_in(&mut tenant, email, password).await;
         let id = api_key["user_id"].as_u64().unwrap();
-        assert_eq!((login, sign_in), (SignIn::Done(id), SignIn::Done(id)));
-        Self { id, api_key: api_key["api_key"].as_str().unwrap().to_owned(), cookie, users }
+        assert_eq!([login, sign_in, signin], [SignIn::Done(id); 3]);
+        let api_key = api_key["api_key"].as_str().unwrap().to_owned();
+        Self { id, api_key, cookie, users, tenant }
     }
 
     fn token(&self, door: Door) -> &str {
@@ -50,6 +56,7 @@ impl Member {
             Door::ApiKey => &self.api_key,
             Door::Cookie => self.cookie.kept("sessionid").unwrap(),
             Door::Users => self.users.kept("_session").unwrap(),
+            Door::Tenant => self.tenant.kept("connect.sid").unwrap(),
         }
     }
 
@@ -69,6 +76,7 @@ impl Member {
             }
             Door::Cookie => self.cookie.post("/api/v1/user/logout/", json!({})).await.status,
             Door::Users => self.users.delete("/users/sign_out", json!({})).await.status,
+            Door::Tenant => self.tenant.post("/api/user/signout", json!({})).await.status,
         };
         assert_eq!(status, 200);
     }
@@ -87,14 +95,15 @@ impl Member {
 /// Whether a credential is live, without using it. That it is dead is asserted at every endpoint
 /// that takes it.
 async fn is_live(app: &TestApp, door: Door, token: &str) -> bool {
-    let (live, kind) = match door {
-        // No endpoint of these contracts tells a live key from a dead one.
-        Door::ApiKey => (None, Kind::ApiKey),
+    let live = match door {
+        // No endpoint of this contract tells a live key from a dead one.
+        Door::ApiKey => None,
         // The only endpoint that takes it ends it.
-        Door::Cookie => (None, Kind::CookieSession),
-        Door::Users => (Some(opens_users(app, token).await), Kind::UsersSession),
+        Door::Cookie => None,
+        Door::Users => Some(opens_users(app, token).await),
+        Door::Tenant => Some(opens_tenant(app, token).await),
     };
-    let session = app.directory.session(kind, Token::parse(token).as_ref()).await;
+    let session = app.directory.session(door.kind(), Token::parse(token).as_ref()).await;
     let recorded = session.is_ok();
     assert!(live.is_none_or(|live| live == recorded), "{door:?}");
     if !recorded && door == Door::Cookie {
@@ -127,5 +136,22 @@ async fn opens_users(app: &TestApp, token: &str) -> bool {
     change.is(400, users_error("PATCH", "/users", 2, message));
     password.is(400, users_error("PATCH", "/users/password", 2, message));
     sign_out.is(403, users_error("DELETE", "/users/sign_out", 0, message));
+    false
+}
+
+/// Whether `connect.sid` with this value is a live session, which every endpoint has to see alike.
+async fn opens_tenant(app: &TestApp, token: &str) -> bool {
+    let mut browser = app.browser().cookie("connect.sid", token);
+    let nothing = browser.send_json(Method::PUT, "/api/user/update_password", json!({})).await;
+    if nothing.status == 400 {
+        nothing.is(400, json!({ "message": "old_password empty" }));
+        return true;
+    }
+    let fields = json!({ "old_password": PASSWORD, "new_password": "another-Pa55word" });
+    let change = browser.send_json(Method::PUT, "/api/user/update_password", fields).await;
+    let sign_out = browser.post("/api/user/signout", json!({})).await;
+    for reply in [nothing, change, sign_out] {
+        reply.is(401, tenant_error(401, "user unauthenticated"));
+    }
     false
 }

@@ -6,7 +6,8 @@ use super::{EMAIL, Member, is_live};
 use crate::support::{Browser, Door, PASSWORD, SignIn, TestApp, register};
 
 /// The doors that hand out cookies, and the cookies' names.
-const DOORS: [(Door, &str); 2] = [(Door::Cookie, "sessionid"), (Door::Users, "_session")];
+const DOORS: [(Door, &str); 3] =
+    [(Door::Cookie, "sessionid"), (Door::Users, "_session"), (Door::Tenant, "connect.sid")];
 
 /// Signs in with these cookies, and answers with the new token.
 async fn sign_in_with(app: &TestApp, door: Door, name: &str, cookies: &str) -> String {

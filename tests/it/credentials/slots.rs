@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{EMAIL, Member, is_live, opens_users};
+use super::{EMAIL, Member, is_live, opens_tenant, opens_users};
 use crate::support::{Door, PASSWORD, TestApp, cookie_error, register, users_error};
 
 /// Presents a text as the credential of a door, at everything that takes one there. It must open
@@ -23,6 +23,7 @@ async fn opens_nothing(app: &TestApp, door: Door, text: &str) {
             reply.is(401, cookie_error(101, "login required"));
         }
         Door::Users => assert!(!opens_users(app, text).await, "{text}"),
+        Door::Tenant => assert!(!opens_tenant(app, text).await, "{text}"),
     }
 }
 
@@ -47,6 +48,10 @@ async fn a_credential_of_another_contract_is_not_ended_by_a_sign_in_that_it_come
         (Door::Cookie, "sessionid", Door::Users),
         (Door::Users, "_session", Door::ApiKey),
         (Door::Users, "_session", Door::Cookie),
+        (Door::Users, "_session", Door::Tenant),
+        (Door::Tenant, "connect.sid", Door::ApiKey),
+        (Door::Tenant, "connect.sid", Door::Cookie),
+        (Door::Tenant, "connect.sid", Door::Users),
     ] {
         let mut browser = app.browser().cookie(cookie, member.token(from));
         door.sign_in(&mut browser, EMAIL, PASSWORD).await;

@@ -12,7 +12,7 @@ use shared::{
 
 use super::{EMAIL, Member};
 use crate::support::{
-    Door, PASSWORD, SignIn, TestApp, cookie_error, create, register, users_error,
+    Door, PASSWORD, SignIn, TestApp, cookie_error, create, register, tenant_error, users_error,
 };
 
 async fn dump(app: &TestApp) -> String {
@@ -146,6 +146,7 @@ async fn a_hash_that_cannot_be_read_is_an_outage_and_not_a_wrong_password() {
                 Door::ApiKey => json!({ "error_name": "service unavailable" }),
                 Door::Cookie => cookie_error(110, "service unavailable"),
                 Door::Users => users_error("POST", "/users/sign_in", 503, "Service Unavailable"),
+                Door::Tenant => tenant_error(503, "service unavailable"),
             };
             reply.is(503, body);
             assert!(reply.header("retry-after").is_some());
@@ -171,7 +172,7 @@ async fn a_hash_that_cannot_be_read_is_an_outage_and_not_a_wrong_password() {
 
 #[tokio::test]
 async fn an_account_without_a_password_is_signed_in_to_by_none() {
-    let app = TestApp::new().await;
+    let app = TestApp::with(&[("LIMIT_GUESSES_PER_ACCOUNT", "1000")]).await;
     let member = Member::join(&app).await;
     app.forget(member.id, "password").await;
     for door in Door::ALL {

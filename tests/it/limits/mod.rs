@@ -34,10 +34,14 @@ const HEADERS: [&str; 7] = [
     "forwarded",
 ];
 
-/// A password that no account can have. It is a guess like any, and costs no hash.
+/// A password that no account can have. At most doors it is a guess like any, and costs no hash.
 fn impossible() -> String {
     "x".repeat(129)
 }
+
+/// The doors where that is so. At the other one it is no guess at all, but a bad parameter: see
+/// `tenant::limits`.
+const DOORS: [Door; 3] = [Door::ApiKey, Door::Cookie, Door::Users];
 
 /// What such a header says of an address.
 fn in_header(name: &str, address: &str) -> String {
@@ -154,9 +158,9 @@ async fn at_home(app: &TestApp) -> Browser {
     home
 }
 
-/// So many wrong passwords, each from an address of its own, at all doors in turn.
+/// So many wrong passwords, each from an address of its own, at three doors in turn.
 async fn strangers_guess(app: &TestApp, email: &str, times: usize) {
-    for door in Door::ALL.into_iter().cycle().take(times) {
+    for door in DOORS.into_iter().cycle().take(times) {
         let outcome = door.sign_in(&mut app.browser(), email, &impossible()).await;
         assert_eq!(outcome, SignIn::Refused, "{door:?}");
     }

@@ -5,19 +5,20 @@ use std::net::IpAddr;
 use serde_json::json;
 
 use super::{EMAIL, HEADERS, HOUR, USERNAME, app_with_defaults, in_header, retry_after};
-use crate::support::{Browser, PASSWORD, Reply, SignUp, TestApp, create, register};
+use crate::support::{Browser, PASSWORD, Reply, SignUp, TestApp, create, enrol, register};
 
-/// Signs up somebody new at the contract `cookie`, or at `users`.
+/// Signs up somebody new at the contract `cookie`, at `users`, or at `tenant`.
 async fn sign_up(browser: &mut Browser, number: usize) -> SignUp {
-    if number.is_multiple_of(2) {
-        register(browser, &format!("somebody-{number}"), &format!("{number}@example.com")).await
-    } else {
-        create(browser, &format!("{number}@example.com")).await
+    let email = format!("{number}@example.com");
+    match number % 3 {
+        0 => register(browser, &format!("somebody-{number}"), &email).await,
+        1 => create(browser, &email).await,
+        _ => enrol(browser, &email).await,
     }
 }
 
 #[tokio::test]
-async fn the_twenty_first_account_of_an_hour_is_too_many_at_either_door() {
+async fn the_twenty_first_account_of_an_hour_is_too_many_at_each_door() {
     let app = app_with_defaults().await;
     let mut browser = app.browser();
     for number in 1..=20 {
@@ -27,7 +28,7 @@ async fn the_twenty_first_account_of_an_hour_is_too_many_at_either_door() {
     let hashes = app.directory.hasher().computed();
     for late in [2400 - 1, 0] {
         app.clock.advance(late);
-        for number in [21, 22] {
+        for number in [21, 22, 23] {
             assert_eq!(sign_up(&mut browser, number).await, SignUp::TooMany, "{number}");
         }
     }
@@ -40,7 +41,7 @@ async fn the_twenty_first_account_of_an_hour_is_too_many_at_either_door() {
     for number in 22..=41 {
         sign_up(&mut browser, number).await.id();
     }
-    for number in [42, 43] {
+    for number in [42, 43, 44] {
         assert_eq!(sign_up(&mut browser, number).await, SignUp::TooMany, "{number}");
     }
 }

@@ -7,16 +7,17 @@ use super::{
 use crate::support::{Door, PASSWORD, Reply, SignIn, TestApp, create, register, users_error};
 
 /// The doors, each with an identifier that somebody has and one that nobody has.
-const TWINS: [(Door, &str, &str); 4] = [
+const TWINS: [(Door, &str, &str); 5] = [
     (Door::ApiKey, "ann@example.com", "abe@example.com"),
     (Door::Cookie, "bob@example.com", "bea@example.com"),
     (Door::Users, "cid@example.com", "cat@example.com"),
+    (Door::Tenant, "eve@example.com", "eva@example.com"),
     (Door::Cookie, "somebody.1", "nobody.1"),
 ];
 
 async fn app_with_twins(replies: &str) -> TestApp {
     let app = TestApp::with(&[("REPLIES", replies)]).await;
-    for (number, (_, email, _)) in TWINS.iter().take(3).enumerate() {
+    for (number, (_, email, _)) in TWINS.iter().take(4).enumerate() {
         register(&mut app.browser(), &format!("twin.{number}.x"), email).await.id();
     }
     register(&mut app.browser(), "somebody.1", "dan@example.com").await.id();
@@ -73,7 +74,7 @@ async fn an_unknown_account_that_has_run_out_costs_no_hash() {
         let app = app_with_account_and(&[("REPLIES", replies)]).await;
         for (door, _, nobody) in TWINS {
             for _ in 0..10 {
-                door.sign_in(&mut app.browser(), nobody, &impossible()).await;
+                door.sign_in(&mut app.browser(), nobody, WRONG).await;
             }
             let hashes = app.directory.hasher().computed();
             let outcome = door.sign_in(&mut app.browser(), nobody, PASSWORD).await;

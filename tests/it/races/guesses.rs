@@ -12,22 +12,24 @@ const HOME: [u8; 4] = [203, 0, 113, 7];
 /// A way of trying a password for the account of an identifier: a door, or the deletion of it.
 type Way = (Option<Door>, &'static str);
 
-const WAYS: [Way; 7] = [
+const WAYS: [Way; 8] = [
     (Some(Door::ApiKey), EMAIL),
     (Some(Door::Cookie), USERNAME),
     (Some(Door::Cookie), "ＴＥＳＴ１２３４"),
     (Some(Door::Cookie), "TEST1234@abc.com"),
     (Some(Door::Users), "Test1234@ABC.com"),
     (Some(Door::Users), EMAIL),
+    (Some(Door::Tenant), "TEST1234@ABC.com"),
     (None, " test1234@ABC.COM"),
 ];
 
 /// The same for somebody who is not there.
-const WAYS_TO_NOBODY: [Way; 5] = [
+const WAYS_TO_NOBODY: [Way; 6] = [
     (Some(Door::ApiKey), "nobody@abc.com"),
     (Some(Door::Cookie), "Nobody@ABC.com"),
     (Some(Door::Users), "NOBODY@abc.com"),
     (Some(Door::Users), "nobody@ａｂｃ.com"),
+    (Some(Door::Tenant), "nobody@ABC.com "),
     (None, " nobody@abc.com"),
 ];
 
@@ -103,7 +105,9 @@ async fn a_right_password_is_never_called_wrong_and_uses_nothing_up() {
     let sign_ins = |number: usize| {
         at_once((0..number).map(|number| {
             let mut browser = app.browser_at(HOME);
-            async move { Door::ALL[number % 3].sign_in(&mut browser, EMAIL, PASSWORD).await }
+            async move {
+                Door::ALL[number % Door::ALL.len()].sign_in(&mut browser, EMAIL, PASSWORD).await
+            }
         }))
     };
     assert_eq!(sign_ins(1).await, [SignIn::Done(id)]);
@@ -119,7 +123,9 @@ async fn a_right_password_is_never_called_wrong_and_uses_nothing_up() {
     let hashes = app.directory.hasher().computed();
     let wrong = at_once((0..30).map(|number| {
         let mut browser = app.browser_at(HOME);
-        async move { Door::ALL[number % 3].sign_in(&mut browser, EMAIL, NEW_PASSWORD).await }
+        async move {
+            Door::ALL[number % Door::ALL.len()].sign_in(&mut browser, EMAIL, NEW_PASSWORD).await
+        }
     }))
     .await;
     assert_eq!((count(&wrong, SignIn::Refused), count(&wrong, SignIn::TooMany)), (10, 20));

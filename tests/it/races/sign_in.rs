@@ -13,10 +13,13 @@ use crate::support::{Door, PASSWORD, SignIn, register};
 async fn each_of_many_sign_ins_hands_out_a_credential_of_its_own() {
     let app = unguarded_app().await;
     let id = register(&mut app.browser(), USERNAME, EMAIL).await.id();
-    let sign_ins = (0..30).map(|number| {
-        let mut browser = app.browser();
-        async move { visit(Door::ALL[number % 3], &mut browser, EMAIL, PASSWORD).await }
-    });
+    let sign_ins =
+        (0..30).map(|number| {
+            let mut browser = app.browser();
+            async move {
+                visit(Door::ALL[number % Door::ALL.len()], &mut browser, EMAIL, PASSWORD).await
+            }
+        });
     let visits = at_once(sign_ins).await;
     let mut tokens = Vec::new();
     for visit in &visits {
@@ -32,7 +35,8 @@ async fn each_of_many_sign_ins_hands_out_a_credential_of_its_own() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_session_that_several_sign_ins_replace_is_dead_and_theirs_are_live() {
-    for (door, cookie) in [(Door::Cookie, "sessionid"), (Door::Users, "_session")] {
+    for door in [Door::Cookie, Door::Users, Door::Tenant] {
+        let cookie = door.cookie().unwrap();
         let app = unguarded_app().await;
         let id = register(&mut app.browser(), USERNAME, EMAIL).await.id();
         let mut browser = app.browser();
@@ -98,7 +102,7 @@ async fn a_ban_ends_what_sign_ins_meanwhile_hand_out() {
 fn banned(door: Door) -> SignIn {
     match door {
         Door::ApiKey => SignIn::Refused,
-        Door::Cookie | Door::Users => SignIn::Banned,
+        Door::Cookie | Door::Users | Door::Tenant => SignIn::Banned,
     }
 }
 

@@ -9,7 +9,7 @@ use super::{
     signed_in, unguarded_app, update, visit,
 };
 use crate::support::{
-    Browser, Door, PASSWORD, SignIn, TestApp, cookie_error, register, users_error,
+    Browser, Door, PASSWORD, SignIn, TestApp, cookie_error, register, tenant_error, users_error,
 };
 
 const FIVE_DAYS: i64 = 5 * 24 * 60 * 60;
@@ -41,6 +41,16 @@ async fn sign_out(door: Door, mut browser: Browser, token: String, id: u64) -> b
                 return true;
             }
             reply.is(403, users_error("DELETE", url, 0, "You have not sign in yet."));
+            false
+        }
+        Door::Tenant => {
+            let mut browser = browser.cookie("connect.sid", &token);
+            let reply = browser.post("/api/user/signout", json!({})).await;
+            if reply.status == 200 {
+                reply.is(200, json!({ "data": {}, "message": "sign out successfully" }));
+                return true;
+            }
+            reply.is(401, tenant_error(401, "user unauthenticated"));
             false
         }
     }

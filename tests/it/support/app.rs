@@ -4,7 +4,7 @@ use std::{
     collections::{BTreeMap, HashMap},
     net::IpAddr,
     sync::{
-        Arc,
+        Arc, LazyLock,
         atomic::{AtomicU32, Ordering},
     },
 };
@@ -12,9 +12,14 @@ use std::{
 use aws_sdk_dynamodb::{Client, types::AttributeValue};
 use axum::body::Bytes;
 use http::{HeaderName, HeaderValue, Method, Request};
-use local::{Clients, Engine, Function, Gateway, Outbox, Template, create_tables, link};
+use local::{
+    Clients, Engine, Function, Gateway, Outbox, SIGNING_KEYS_SECRET, Secrets, Template,
+    create_tables, link,
+};
 use serde_json::Value;
-use shared::{app::App, clock::Clock, config::Config, directory::Directory};
+use shared::{
+    app::App, clock::Clock, config::Config, directory::Directory, signed_token::SigningKeys,
+};
 use tokio::net::TcpListener;
 
 use super::{Meter, Reply};
@@ -24,6 +29,10 @@ const EPOCH: i64 = 1_767_225_600;
 
 /// Where links in mails lead.
 pub(crate) const PUBLIC_URL: &str = "https://api.test";
+
+/// The keys that tokens are signed by, for all tests: it takes a while to make some.
+static SIGNING_KEYS: LazyLock<String> =
+    LazyLock::new(|| SigningKeys::generate(EPOCH).unwrap().to_secret().unwrap());
 
 /// An item as the engine has it.
 type Item = HashMap<String, AttributeValue>;
@@ -38,6 +47,8 @@ pub(crate) struct TestApp {
     pub(crate) meter: Meter,
     /// What was sent.
     pub(crate) outbox: Outbox,
+    /// The signing keys, and the list of identity providers.
+    pub(crate) secrets: Secrets,
     gateway: Arc<Gateway>,
     /// The app of each function, by the function's folder.
     confined: HashMap<String, App>,
@@ -62,7 +73,7 @@ impl TestApp {
         Self::build(settings, link, |clients| clients).await
     }
 
-    /// With clients of SES and SNS that `clients` makes of those of the stand-ins.
+    /// With clients of SES, SNS and Secrets Manager that `clients` makes of those of the stand-ins.
     pub(crate) async fn with_clients(
         settings: &[(&str, &str)],
         clients: impl FnOnce(Clients) -> Clients,
@@ -101,7 +112,9 @@ impl TestApp {
         let clock = Clock::fixed(EPOCH);
         let config = Config::from_vars(&vars).unwrap();
         let outbox = Outbox::new(clock.clone());
-        let clients = clients(outbox.clients());
+        let secrets = Secrets::new();
+        secrets.set(SIGNING_KEYS_SECRET, &SIGNING_KEYS);
+        let clients = clients(Clients::direct(&outbox, &secrets));
         let app = App::new(config, db.clone(), clock.clone()).unwrap();
         let confined = template.policies.iter().map(|(name, policy)| {
             (name.clone(), policy.confine(app.clone(), &db, &clients).unwrap())
@@ -116,10 +129,17 @@ impl TestApp {
             db,
             meter,
             outbox,
+            secrets,
             gateway: Arc::new(gateway),
             confined,
             engine,
         }
+    }
+
+    /// What the operator's commands work on.
+    pub(crate) fn connection(&self) -> admin::Connection {
+        let Clients { secrets, .. } = Clients::direct(&self.outbox, &self.secrets);
+        admin::Connection { app: self.app.clone(), secrets }
     }
 
     /// The function whose folder has this name, with what its policy allows.

@@ -2,6 +2,7 @@
 //! for the outcome. Reading a reply asserts that its words are the contract's own.
 
 use serde_json::{Value, json};
+use shared::credential::Kind;
 
 use super::{Browser, Reply};
 
@@ -14,6 +15,8 @@ pub(crate) enum Door {
     ApiKey,
     Cookie,
     Users,
+    /// As the web app: without a tenant's header.
+    Tenant,
 }
 
 /// What came of a sign-in.
@@ -21,7 +24,8 @@ pub(crate) enum Door {
 pub(crate) enum SignIn {
     /// To the account with this id.
     Done(u64),
-    /// Nobody has the identifier, or the password is not theirs, as far as the contract tells.
+    /// Nobody has the identifier, or the password is not theirs, as far as the contract tells; also
+    /// when it tells that nobody can have one of them.
     Refused,
     /// Told only to the right password, by the contracts that tell.
     Banned,
@@ -40,7 +44,27 @@ pub(crate) enum SignUp {
 }
 
 impl Door {
-    pub(crate) const ALL: [Self; 3] = [Self::ApiKey, Self::Cookie, Self::Users];
+    pub(crate) const ALL: [Self; 4] = [Self::ApiKey, Self::Cookie, Self::Users, Self::Tenant];
+
+    /// The cookie that it hands out, if it does that.
+    pub(crate) const fn cookie(self) -> Option<&'static str> {
+        match self {
+            Self::ApiKey => None,
+            Self::Cookie => Some("sessionid"),
+            Self::Users => Some("_session"),
+            Self::Tenant => Some("connect.sid"),
+        }
+    }
+
+    /// What it hands out, as the directory has it.
+    pub(crate) const fn kind(self) -> Kind {
+        match self {
+            Self::ApiKey => Kind::ApiKey,
+            Self::Cookie => Kind::CookieSession,
+            Self::Users => Kind::UsersSession,
+            Self::Tenant => Kind::WebSession,
+        }
+    }
 
     /// Signs in by an email address, or by a username at the door that takes one.
     pub(crate) async fn sign_in(
@@ -72,6 +96,10 @@ impl Door {
             Self::Users => {
                 let user = json!({ "email": identifier, "password": password });
                 browser.post("/users/sign_in", json!({ "user": user })).await
+            }
+            Self::Tenant => {
+                let body = json!({ "username": identifier, "password": password });
+                browser.post("/api/user/signin", body).await
             }
         }
     }
@@ -112,6 +140,20 @@ impl Door {
                 reply.is(400, users_error("POST", "/users/sign_in", code, message));
                 outcome
             }
+            Self::Tenant if reply.status == 200 => SignIn::Done(tenant_id(&body)),
+            Self::Tenant => {
+                let message = body["message"].as_str().unwrap();
+                let outcome = match message {
+                    "credentials invalid"
+                    | "provided username illigal"
+                    | "provided password illigal"
+                    | "username empty" => SignIn::Refused,
+                    "user banned" => SignIn::Banned,
+                    _ => panic!("{reply}"),
+                };
+                reply.is(400, json!({ "message": message }));
+                outcome
+            }
         }
     }
 
@@ -126,6 +168,7 @@ impl Door {
                 Self::ApiKey => json!({ "error_name": "too many requests" }),
                 Self::Cookie => cookie_error(108, "too many requests"),
                 Self::Users => users_error(method, url, 429, "Too Many Requests"),
+                Self::Tenant => tenant_error(429, "too many requests"),
             },
         );
     }
@@ -179,6 +222,26 @@ pub(crate) async fn create(browser: &mut Browser, email: &str) -> SignUp {
     outcome
 }
 
+/// Signs up at the contract `tenant`, as the web app.
+pub(crate) async fn enrol(browser: &mut Browser, email: &str) -> SignUp {
+    let body = json!({ "username": email, "password": PASSWORD });
+    let reply = browser.post("/api/user/signup", body).await;
+    if reply.status == 429 {
+        Door::Tenant.too_many("POST", "/api/user/signup", &reply);
+        return SignUp::TooMany;
+    }
+    let body = reply.json();
+    if reply.status == 200 {
+        return SignUp::Done(tenant_id(&body));
+    }
+    let (message, outcome) = match body["message"].as_str() {
+        Some("provided username illigal") => ("provided username illigal", SignUp::Invalid),
+        _ => ("user with this username already existed", SignUp::EmailTaken),
+    };
+    reply.is(400, json!({ "message": message }));
+    outcome
+}
+
 impl SignUp {
     /// The id of the account that was made.
     #[track_caller]
@@ -186,6 +249,16 @@ impl SignUp {
         let Self::Done(id) = self else { panic!("{self:?}") };
         id
     }
+}
+
+/// The account's id in a success of the contract `tenant`.
+fn tenant_id(body: &Value) -> u64 {
+    body["data"]["id"].as_str().unwrap().parse().unwrap()
+}
+
+/// A refusal of the contract `tenant` of which its document does not speak.
+pub(crate) fn tenant_error(status: u16, message: &str) -> Value {
+    json!({ "code": status, "message": message })
 }
 
 /// A refusal of the contract `cookie`.

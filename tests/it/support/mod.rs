@@ -12,7 +12,8 @@ mod reply;
 pub(crate) use app::{Browser, Outage, PUBLIC_URL, TestApp, crowd};
 pub(crate) use bodies::{MAX_BODY, not_an_object, padded, without};
 pub(crate) use door::{
-    Door, PASSWORD, SignIn, SignUp, cookie_error, create, register, users_error,
+    Door, PASSWORD, SignIn, SignUp, cookie_error, create, enrol, register, tenant_error,
+    users_error,
 };
 pub(crate) use line::{Break, Line};
 pub(crate) use meter::Meter;

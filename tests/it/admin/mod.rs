@@ -1,5 +1,9 @@
 //! The operator's command line, in one process with what it works on.
 
+mod audit;
+mod identity;
+mod tenant;
+
 use std::{io::BufRead, process::ExitCode};
 
 use serde_json::{Value, json};
@@ -7,14 +11,14 @@ use serde_json::{Value, json};
 use crate::support::TestApp;
 
 /// What a command left behind.
-struct Done {
-    succeeded: bool,
-    out: String,
-    err: String,
+pub(crate) struct Done {
+    pub(crate) succeeded: bool,
+    pub(crate) out: String,
+    pub(crate) err: String,
 }
 
 impl Done {
-    fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         assert!(self.succeeded, "{}", self.err);
         serde_json::from_str(&self.out).unwrap()
     }
@@ -26,7 +30,7 @@ async fn answering(app: &TestApp, arguments: &[&str], answers: Option<&str>) -> 
     let (mut out, mut err) = (Vec::new(), Vec::new());
     let mut console = admin::Console { out: &mut out, err: &mut err, answers, progress: false };
     let arguments = ["admin"].iter().chain(arguments);
-    let code = admin::start(arguments, async |_: &_| Ok(app.app.clone()), &mut console).await;
+    let code = admin::start(arguments, async |_: &_| Ok(app.connection()), &mut console).await;
     Done {
         succeeded: code == ExitCode::SUCCESS,
         out: String::from_utf8(out).unwrap(),
@@ -34,7 +38,7 @@ async fn answering(app: &TestApp, arguments: &[&str], answers: Option<&str>) -> 
     }
 }
 
-async fn admin(app: &TestApp, arguments: &[&str]) -> Done {
+pub(crate) async fn admin(app: &TestApp, arguments: &[&str]) -> Done {
     answering(app, arguments, None).await
 }
 

@@ -1,4 +1,5 @@
-//! Keeps other sites' pages away from the outbox, which holds links and codes that sign people in.
+//! Keeps other sites' pages away from the stand-ins, which hold links and codes that sign people in,
+//! and keys, and from the provider, which signs in whoever asks.
 
 use axum::{
     body::Body,
@@ -13,7 +14,7 @@ use crate::gateway::plain;
 /// Refuses what a browser sends for another site. A form or a script of any site may post to this
 /// machine, which its `Origin` betrays; and a name that an attacker makes resolve to this machine
 /// would make his page one of ours, which its `Host` betrays.
-pub(super) async fn refuse_other_sites(request: Request, next: Next) -> Response {
+pub(crate) async fn refuse_other_sites(request: Request, next: Next) -> Response {
     if is_ours(request.headers()) {
         next.run(request).await
     } else {

@@ -23,13 +23,17 @@ use axum::{
     body::{Body, to_bytes},
 };
 use http::{HeaderValue, header};
-use shared::notify;
+use shared::{notify, secret};
 use tower::ServiceExt as _;
 
-use super::{Outbox, SES_PATH, SNS_PATH};
-use crate::gateway::MAX_BODY_BYTES;
+use crate::{
+    Outbox, Secrets,
+    gateway::MAX_BODY_BYTES,
+    outbox::{SES_PATH, SNS_PATH},
+    secrets::SECRETS_PATH,
+};
 
-/// A client of each service that Atrium sends with.
+/// A client of each service that has a stand-in here.
 #[derive(Clone, Debug)]
 pub struct Clients {
     /// Sends mails.
@@ -41,8 +45,9 @@ pub struct Clients {
 }
 
 impl Clients {
-    /// Clients of the stand-ins that are served at this address, unless `AWS_ENDPOINT_URL_SES` or
-    /// `AWS_ENDPOINT_URL_SNS` in this environment names another one.
+    /// Clients of the stand-ins that are served at this address, unless `AWS_ENDPOINT_URL_SES`,
+    /// `AWS_ENDPOINT_URL_SNS` or `AWS_ENDPOINT_URL_SECRETS_MANAGER` in this environment names another
+    /// one.
     #[must_use]
     pub fn of(server: SocketAddr, environment: &HashMap<String, String>) -> Self {
         let endpoint = |variable, path| {
@@ -50,8 +55,18 @@ impl Clients {
             set.cloned().unwrap_or_else(|| format!("http://{server}{path}"))
         };
         let ses = endpoint("AWS_ENDPOINT_URL_SES", SES_PATH);
-        let secrets = endpoint("AWS_ENDPOINT_URL_SECRETS_MANAGER", "/_local/secretsmanager");
-        Self::new(&ses, &endpoint("AWS_ENDPOINT_URL_SNS", SNS_PATH), &secrets, None)
+        let sns = endpoint("AWS_ENDPOINT_URL_SNS", SNS_PATH);
+        let secrets = endpoint("AWS_ENDPOINT_URL_SECRETS_MANAGER", SECRETS_PATH);
+        Self::new(&ses, &sns, &secrets, None)
+    }
+
+    /// Clients whose requests come straight to these stand-ins, over no network.
+    #[must_use]
+    pub fn direct(outbox: &Outbox, secrets: &Secrets) -> Self {
+        let direct = SharedHttpClient::new(Direct(outbox.router().merge(secrets.router())));
+        let endpoint = |path| format!("http://127.0.0.1{path}");
+        let [ses, sns, secrets] = [SES_PATH, SNS_PATH, SECRETS_PATH].map(endpoint);
+        Self::new(&ses, &sns, &secrets, Some(&direct))
     }
 
     fn new(ses: &str, sns: &str, secrets: &str, http: Option<&SharedHttpClient>) -> Self {
@@ -69,19 +84,8 @@ impl Clients {
         Self {
             ses: notify::ses(&config(ses)),
             sns: notify::sns(&config(sns)),
-            secrets: shared::secret::client(&config(secrets)),
+            secrets: secret::client(&config(secrets)),
         }
-    }
-}
-
-impl Outbox {
-    /// Clients whose requests come straight to the stand-ins, over no network.
-    #[must_use]
-    pub fn clients(&self) -> Clients {
-        let direct = SharedHttpClient::new(Direct(self.router()));
-        let endpoint = |path| format!("http://127.0.0.1{path}");
-        let secrets = endpoint("/_local/secretsmanager");
-        Clients::new(&endpoint(SES_PATH), &endpoint(SNS_PATH), &secrets, Some(&direct))
     }
 }
 
