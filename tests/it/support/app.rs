@@ -152,6 +152,11 @@ impl TestApp {
         }
     }
 
+    /// The directory, with what a function's policy allows.
+    pub(crate) fn directory_of(&self, function: &str) -> &Directory {
+        &self.confined[function].directory
+    }
+
     /// Stops the engine: from now on there is an outage.
     pub(crate) async fn outage(self) -> Outage {
         let Self { gateway, engine, .. } = self;
