@@ -12,7 +12,9 @@ mod support;
 
 mod admin;
 mod api_key;
+mod bounces;
 mod cookie;
+mod cors;
 mod costs;
 mod coverage;
 mod credentials;
@@ -20,6 +22,7 @@ mod doors;
 mod email;
 mod envelopes;
 mod events;
+mod fallback;
 mod hostile_events;
 mod keys;
 mod limits;

@@ -20,6 +20,7 @@ mod session;
 mod sign_in;
 mod sign_up;
 mod tenant;
+mod undeliverable;
 mod visit;
 
 use std::sync::Arc;
@@ -37,6 +38,7 @@ pub use session::{NewCredential, Session, SessionCookie};
 pub use sign_in::{SignIn, SignedIn};
 pub use sign_up::NewAccount;
 pub use tenant::{Tenant, TenantChange, TenantStatus};
+pub use undeliverable::{MailMark, MailState};
 pub use visit::Arrival;
 
 use crate::{

@@ -120,7 +120,9 @@ impl TestApp {
             (name.clone(), policy.confine(app.clone(), &db, &clients).unwrap())
         });
         let confined: HashMap<_, _> = confined.collect();
-        let gateway = Gateway::new(template.routes, |name| link(name, confined[name].clone()));
+        let gateway = Gateway::new(&template, &app.config.allowed_origins, |name| {
+            link(name, confined[name].clone())
+        });
         let gateway = gateway.unwrap();
         Self {
             clock,
@@ -144,7 +146,15 @@ impl TestApp {
 
     /// The function whose folder has this name, with what its policy allows.
     pub(crate) fn function(&self, name: &str) -> Function {
-        link(name, self.confined[name].clone()).unwrap()
+        match self.gateway.function(name) {
+            Some(function) => function.clone(),
+            None => panic!("{name} has no routes"),
+        }
+    }
+
+    /// The directory, with what a function's policy allows.
+    pub(crate) fn directory_of(&self, function: &str) -> &Directory {
+        &self.confined[function].directory
     }
 
     /// Stops the engine: from now on there is an outage.
