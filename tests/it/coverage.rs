@@ -172,6 +172,7 @@ fn every_file_and_test_that_the_documents_name_is_there() {
         "docs/contracts/users.md",
         "docs/configuration.md",
         "docs/admin.md",
+        "docs/authorizer.md",
         "docs/costs.md",
     ] {
         let text = document(name);

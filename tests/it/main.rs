@@ -12,6 +12,7 @@ mod support;
 
 mod admin;
 mod api_key;
+mod authorizer;
 mod bounces;
 mod cookie;
 mod cors;

@@ -40,10 +40,7 @@ pub(crate) const fn contract(kind: Kind) -> &'static str {
 /// # Errors
 ///
 /// [`Outage`] when there is a signed token and the keys cannot be known.
-pub(crate) async fn presented(
-    app: &App,
-    event: &Event,
-) -> Result<Option<Vec<Presented>>, Outage> {
+pub(crate) async fn presented(app: &App, event: &Event) -> Result<Option<Vec<Presented>>, Outage> {
     let cookies = Cookies::of(&event.headers);
     let headers = event.headers.get_all(API_KEY).iter().count()
         + event.headers.get_all(http::header::AUTHORIZATION).iter().count();

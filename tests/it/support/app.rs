@@ -9,6 +9,7 @@ use std::{
     },
 };
 
+use authorizer::Authorizer;
 use aws_sdk_dynamodb::{Client, types::AttributeValue};
 use axum::body::Bytes;
 use http::{HeaderName, HeaderValue, Method, Request};
@@ -155,6 +156,18 @@ impl TestApp {
     /// The directory, with what a function's policy allows.
     pub(crate) fn directory_of(&self, function: &str) -> &Directory {
         &self.confined[function].directory
+    }
+
+    /// The app with the keys by which tokens are signed, as a function has it that was just started:
+    /// it has read nothing so far.
+    pub(crate) fn signing(&self) -> App {
+        let Clients { secrets, .. } = Clients::direct(&self.outbox, &self.secrets);
+        self.app.clone().with_signing_keys(secrets).unwrap()
+    }
+
+    /// The function that other teams' APIs ask, just started.
+    pub(crate) fn authorizer(&self) -> Authorizer {
+        Authorizer::new(self.signing())
     }
 
     /// Stops the engine: from now on there is an outage.
