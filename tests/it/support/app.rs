@@ -165,9 +165,11 @@ impl TestApp {
         self.app.clone().with_signing_keys(secrets).unwrap()
     }
 
-    /// The function that other teams' APIs ask, just started.
+    /// The function that other teams' APIs ask, just started, with what its policy allows.
     pub(crate) fn authorizer(&self) -> Authorizer {
-        Authorizer::new(self.signing())
+        let Clients { secrets, .. } = Clients::direct(&self.outbox, &self.secrets);
+        let confined = self.confined["authorizer"].clone();
+        Authorizer::new(confined.with_signing_keys(secrets).unwrap())
     }
 
     /// Stops the engine: from now on there is an outage.
