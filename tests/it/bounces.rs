@@ -80,7 +80,7 @@ async fn nothing_is_mailed_to_an_address_from_which_mail_came_back_for_good() {
 }
 
 #[tokio::test]
-async fn what_reader_calls_spam_is_not_sent_again_and_a_full_mailbox_is_tried_again() {
+async fn what_a_reader_calls_spam_is_not_sent_again_and_a_full_mailbox_is_tried_again() {
     let app = TestApp::new().await;
     hand(&app, &serde_json::from_str(TRANSIENT).unwrap()).await.unwrap();
     assert_eq!(mark_of(&app, ADDRESS).await, None);
