@@ -43,6 +43,9 @@ pub enum Command {
     /// Look at tenants, make and delete them, or change what their client apps may do
     #[command(subcommand)]
     Tenant(TenantCommand),
+    /// See whether mails to an address came back, and have them go there again
+    #[command(subcommand)]
+    Mail(MailCommand),
     /// Write the emoji of an account
     #[command(subcommand)]
     Emoji(EmojiCommand),
@@ -135,6 +138,21 @@ pub enum TenantCommand {
         /// Do not ask
         #[arg(long)]
         yes: bool,
+    },
+}
+
+/// What there is to do with addresses that mails came back from.
+#[derive(Debug, Subcommand)]
+pub enum MailCommand {
+    /// Print what is known of mails to an address
+    Show {
+        /// The address
+        address: String,
+    },
+    /// Have mails go to an address again
+    Allow {
+        /// The address
+        address: String,
     },
 }
 

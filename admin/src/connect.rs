@@ -46,9 +46,11 @@ pub async fn connect(cli: &Cli) -> anyhow::Result<Connection> {
     // A command calls one of the two.
     let endpoint = match cli.command {
         Command::Keys(_) => "AWS_ENDPOINT_URL_SECRETS_MANAGER",
-        Command::User(_) | Command::Tenant(_) | Command::Emoji(_) | Command::Audit { .. } => {
-            "AWS_ENDPOINT_URL_DYNAMODB"
-        }
+        Command::User(_)
+        | Command::Tenant(_)
+        | Command::Mail(_)
+        | Command::Emoji(_)
+        | Command::Audit { .. } => "AWS_ENDPOINT_URL_DYNAMODB",
     };
     let sdk = loader(&environment, endpoint).load().await;
     ensure!(sdk.region().is_some(), "no AWS region is set (AWS_REGION)");

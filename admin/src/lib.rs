@@ -1,5 +1,6 @@
 //! The operator's command line: looks at accounts, bans, signs out and deletes them, unbinds their
-//! identities, imports their emoji, makes tenants and changes them, audits the table of accounts, and
+//! identities, imports their emoji, makes tenants and changes them, clears
+//! addresses that mails came back from, audits the table of accounts, and
 //! replaces the keys that tokens are signed by.
 //!
 //! Everything is done by [`shared::directory`] and [`shared::signed_token`], the same code that
@@ -16,6 +17,7 @@ mod connect;
 mod emoji;
 mod identity;
 mod keys;
+mod mail;
 mod output;
 mod tenant;
 
@@ -23,7 +25,8 @@ use std::{ffi::OsString, process::ExitCode};
 
 use clap::Parser as _;
 pub use cli::{
-    Cli, Command, EmojiCommand, Exact, Import, Keys, KeysCommand, TenantCommand, UserCommand, Who,
+    Cli, Command, EmojiCommand, Exact, Import, Keys, KeysCommand, MailCommand, TenantCommand,
+    UserCommand, Who,
 };
 pub use connect::{Connection, connect};
 pub use output::Console;
@@ -75,6 +78,7 @@ pub async fn run(cli: Cli, to: &Connection, console: &mut Console<'_>) -> anyhow
     match cli.command {
         Command::User(command) => account::run(command, cli.json, app, console).await,
         Command::Tenant(command) => tenant::run(command, cli.json, app, console).await,
+        Command::Mail(command) => mail::run(command, cli.json, app, console).await,
         Command::Emoji(EmojiCommand::Import(import)) => {
             emoji::import(&import, cli.json, app, console).await
         }

@@ -4,6 +4,7 @@ use std::{collections::HashMap, fmt, sync::Arc, thread::available_parallelism};
 
 use anyhow::{Result, bail};
 use axum::Router;
+use fallback::Failure;
 use lambda_http::{Context, LambdaEvent};
 use serde_json::Value;
 use shared::{
@@ -29,6 +30,24 @@ impl<C: Contract> Answer for Entry<C> {
     }
 }
 
+/// The function behind `$default`, with the others in this program instead of on AWS Lambda.
+struct Fallback(Others);
+
+struct Others(HashMap<String, Function>);
+
+impl Answer for Fallback {
+    fn answer(&self, event: Value) -> Pinned<'_, Value> {
+        Box::pin(async move { fallback::answer(&event, &self.0).await })
+    }
+}
+
+impl fallback::Invoke for Others {
+    async fn invoke(&self, name: &'static str, event: &Value) -> Result<Value, Failure> {
+        let function = self.0.get(name).ok_or(Failure::Unavailable)?;
+        Ok(function.answer(event.clone()).await)
+    }
+}
+
 impl fmt::Debug for Function {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Function(..)")
@@ -42,13 +61,19 @@ impl Function {
         Self(Arc::new(Entry::new(Door::<C>::new(router, app))))
     }
 
+    /// The function `fallback`, which calls these by their names.
+    #[must_use]
+    pub fn fallback(others: HashMap<String, Self>) -> Self {
+        Self(Arc::new(Fallback(Others(others))))
+    }
+
     /// Answers an event of the API gateway.
     pub async fn answer(&self, event: Value) -> Value {
         self.0.answer(event).await
     }
 }
 
-/// The function whose folder has this name.
+/// The function whose folder has this name, of those that have routes by which they are found.
 ///
 /// # Errors
 ///

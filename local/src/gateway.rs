@@ -17,7 +17,7 @@ use serde_json::{Map, Value, json};
 
 use shared::clock::Clock;
 
-use crate::{functions::Function, template::Route};
+use crate::{Template, cors::CorsRules, functions::Function, template::Route};
 
 /// The greatest body that an HTTP API takes.
 pub(crate) const MAX_BODY_BYTES: usize = 10 * 1024 * 1024;
@@ -27,25 +27,59 @@ pub(crate) const MAX_BODY_BYTES: usize = 10 * 1024 * 1024;
 pub struct Gateway {
     routes: Vec<Route>,
     functions: HashMap<String, Function>,
+    cors: Option<CorsRules>,
     requests: AtomicU64,
 }
 
 impl Gateway {
-    /// A gateway with these routes, whose functions `link` finds by name.
+    /// A gateway as the template says, whose functions `link` finds by name. What is behind `$default`
+    /// may call those of the others that its policy names. Pages of `origins` may call it.
     ///
     /// # Errors
     ///
     /// When `link` does not find one.
-    pub fn new(routes: Vec<Route>, link: impl Fn(&str) -> Result<Function>) -> Result<Self> {
-        let functions = routes
+    pub fn new(
+        template: &Template,
+        origins: &[String],
+        link: impl Fn(&str) -> Result<Function>,
+    ) -> Result<Self> {
+        let routes = template.routes.clone();
+        let linked = routes
             .iter()
-            .map(|route| Ok((route.function.clone(), link(&route.function)?)))
-            .collect::<Result<_>>()?;
-        Ok(Self { routes, functions, requests: AtomicU64::new(1) })
+            .filter(|route| !route.is_default())
+            .map(|route| Ok((route.function.clone(), link(&route.function)?)));
+        let mut functions: HashMap<_, _> = linked.collect::<Result<_>>()?;
+        if let Some(default) = routes.iter().find(|route| route.is_default()) {
+            let policy = template.policies.get(&default.function);
+            let may = |name: &str| policy.is_some_and(|policy| policy.may_invoke(name));
+            let others = functions.iter().filter(|(name, _)| may(name));
+            let others = others.map(|(name, function)| (name.clone(), function.clone()));
+            let fallback = Function::fallback(others.collect());
+            functions.insert(default.function.clone(), fallback);
+        }
+        let cors = CorsRules::new(&template.cors, origins);
+        Ok(Self { routes, functions, cors, requests: AtomicU64::new(1) })
+    }
+
+    /// The function with this name, if it has routes.
+    #[must_use]
+    pub fn function(&self, name: &str) -> Option<&Function> {
+        self.functions.get(name)
     }
 
     /// Answers a request that comes from `source`.
     pub async fn answer(&self, request: Request<Bytes>, source: IpAddr) -> Response<Bytes> {
+        let Some(cors) = &self.cors else { return self.route(request, source).await };
+        if let Some(response) = cors.preflight(&request) {
+            return response;
+        }
+        let origin = cors.origin(&request);
+        let mut response = self.route(request, source).await;
+        cors.apply(response.headers_mut(), origin);
+        response
+    }
+
+    async fn route(&self, request: Request<Bytes>, source: IpAddr) -> Response<Bytes> {
         let path = decode(request.uri().path());
         let Some((route, parameters)) = self.find(request.method(), &path) else {
             return plain(StatusCode::NOT_FOUND, "Not Found");
@@ -59,21 +93,14 @@ impl Gateway {
             .unwrap_or_else(|| plain(StatusCode::BAD_GATEWAY, "Internal Server Error"))
     }
 
-    /// The most specific route, and the values of its path's parameters. A path with `//` that is
-    /// nobody's as it stands belongs to whom it belongs without.
+    /// The most specific route, and the values of its path's parameters; or `$default`.
     fn find(&self, method: &Method, path: &str) -> Option<(&Route, Map<String, Value>)> {
-        self.best(method, path).or_else(|| {
-            let segments: Vec<_> = path.split('/').filter(|segment| !segment.is_empty()).collect();
-            self.best(method, &format!("/{}", segments.join("/")))
-        })
-    }
-
-    fn best(&self, method: &Method, path: &str) -> Option<(&Route, Map<String, Value>)> {
         self.routes
             .iter()
             .filter(|route| route.method == "ANY" || route.method == method.as_str())
             .filter_map(|route| matched(&route.path, path).map(|parameters| (route, parameters)))
             .max_by_key(|(route, _)| specificity(route))
+            .or_else(|| Some((self.routes.iter().find(|route| route.is_default())?, Map::new())))
     }
 }
 
@@ -127,7 +154,7 @@ fn event(
     let agent = header_text(request.headers(), &header::USER_AGENT).unwrap_or_default();
     let mut event = json!({
         "version": "2.0",
-        "routeKey": format!("{} {}", route.method, route.path),
+        "routeKey": route.key(),
         "rawPath": path,
         "rawQueryString": query,
         "headers": headers(request.headers()),
@@ -144,7 +171,7 @@ fn event(
                 "userAgent": agent,
             },
             "requestId": format!("local-{number}"),
-            "routeKey": format!("{} {}", route.method, route.path),
+            "routeKey": route.key(),
             "stage": "$default",
             "timeEpoch": Clock::system().now() * 1000,
         },
@@ -309,25 +336,25 @@ mod tests {
 
     #[test]
     fn the_most_specific_route_answers() {
-        let routes = Template::load().unwrap().routes;
+        let template = Template::load().unwrap();
         let app = |_: &str| anyhow::bail!("not asked");
-        assert!(Gateway::new(routes.clone(), app).is_err());
+        assert!(Gateway::new(&template, &[], app).is_err());
+        let functions = std::collections::HashMap::new();
         let gateway =
-            Gateway { routes, functions: std::collections::HashMap::new(), requests: 1.into() };
+            Gateway { routes: template.routes, functions, cors: None, requests: 1.into() };
         for (method, path, expected) in [
-            (Method::POST, "/users/sign_in", Some("POST /users/sign_in")),
-            (Method::GET, "/users/sign_in", Some("GET /users/{id}")),
-            (Method::GET, "/users/1", Some("GET /users/{id}")),
-            (Method::PUT, "/users/1", Some("ANY /users/{proxy+}")),
-            (Method::PUT, "/users", Some("ANY /users")),
-            (Method::POST, "/api/v1/user/login/", Some("ANY /api/v1/user/{proxy+}")),
-            (Method::POST, "//user/signin", Some("POST /user/signin")),
-            (Method::GET, "/user", None),
-            (Method::GET, "/", None),
+            (Method::POST, "/users/sign_in", "POST /users/sign_in"),
+            (Method::GET, "/users/sign_in", "GET /users/{id}"),
+            (Method::GET, "/users/1", "GET /users/{id}"),
+            (Method::PUT, "/users/1", "ANY /users/{proxy+}"),
+            (Method::PUT, "/users", "ANY /users"),
+            (Method::POST, "/api/v1/user/login/", "ANY /api/v1/user/{proxy+}"),
+            (Method::POST, "//user/signin", "$default"),
+            (Method::GET, "/user", "$default"),
+            (Method::GET, "/", "$default"),
         ] {
-            let found = gateway.find(&method, path);
-            let found = found.map(|(route, _)| format!("{} {}", route.method, route.path));
-            assert_eq!(found.as_deref(), expected, "{method} {path}");
+            let (route, _) = gateway.find(&method, path).unwrap();
+            assert_eq!(route.key(), expected, "{method} {path}");
         }
     }
 

@@ -6,6 +6,7 @@
 //! Amazon SNS and AWS Secrets Manager.
 
 mod clients;
+mod cors;
 mod engine;
 mod functions;
 mod gateway;
@@ -27,5 +28,5 @@ pub use policy::Policy;
 pub use provider::{Provider, SigningKey};
 pub use secrets::{PROVIDERS_SECRET, SIGNING_KEYS_SECRET, Secrets};
 pub use server::{Options, Ready, serve};
-pub use template::{Route, TableSchema, Template};
+pub use template::{Cors, Route, TableSchema, Template};
 pub use tenant::LocalTenant;

@@ -21,13 +21,13 @@ use shared::app::{App, StartError};
 
 use crate::{
     Clients,
-    template::{local_secret_name, local_table_name},
+    template::{local_function_name, local_secret_name, local_table_name},
 };
 
 /// What a function is allowed to do.
 #[derive(Clone, Debug)]
 pub struct Policy {
-    /// Each action, with the table that it may be done to, or `*`.
+    /// Each action, with what it may be done to: a table, a secret, a function, or `*`.
     allowed: Arc<HashSet<(String, String)>>,
 }
 
@@ -41,9 +41,9 @@ impl Policy {
             if statement["Effect"] != "Allow" {
                 continue;
             }
-            let on = resource(&statement["Resource"])?;
+            let on = resources(&statement["Resource"])?;
             for action in actions(&statement["Action"])? {
-                allowed.insert((action, on.clone()));
+                allowed.extend(on.iter().map(|on| (action.clone(), on.clone())));
             }
         }
         Ok(Self { allowed: Arc::new(allowed) })
@@ -52,6 +52,12 @@ impl Policy {
     fn allows(&self, action: &str, table: &str) -> bool {
         let allowed = |on: &str| self.allowed.contains(&(action.to_owned(), on.to_owned()));
         allowed(table) || allowed("*")
+    }
+
+    /// Whether it may invoke this function.
+    #[must_use]
+    pub fn may_invoke(&self, function: &str) -> bool {
+        self.allows("lambda:InvokeFunction", function)
     }
 
     /// The app with nothing but what the policy allows: calls to the database are checked, and mails
@@ -91,15 +97,30 @@ fn actions(action: &Value) -> Result<Vec<String>> {
     }
 }
 
-/// A table's or a secret's name on this machine, or `*` for what is neither.
+/// What the statement is about. Its condition is not read: those that there are say by which services
+/// the key is used and who sends mail, and there is neither here.
+fn resources(on: &Value) -> Result<Vec<String>> {
+    match on {
+        Value::Array(several) => several.iter().map(resource).collect(),
+        one => Ok(vec![resource(one)?]),
+    }
+}
+
+/// The name of a table, a secret or a function on this machine, or `*` for what there is none of.
 fn resource(resource: &Value) -> Result<String> {
     if let Some(attribute) = resource["Fn::GetAtt"].as_str() {
+        // Nothing is encrypted here, and the key's name is no table's.
+        if attribute == "Key.Arn" {
+            return Ok("key".to_owned());
+        }
         let table = attribute.strip_suffix("Table.Arn");
         let table = table.ok_or_else(|| anyhow!("{attribute} is no table"))?;
         return Ok(local_table_name(table));
     }
-    if let Some(secret) = resource["Ref"].as_str().filter(|id| id.ends_with("Secret")) {
-        return Ok(local_secret_name(secret));
+    if let Some(id) = resource["Ref"].as_str() {
+        let function = local_function_name(id);
+        let secret = || id.ends_with("Secret").then(|| local_secret_name(id));
+        return function.or_else(secret).ok_or_else(|| anyhow!("{id} is not supported here"));
     }
     if resource == "*" || resource["Fn::Sub"].is_string() {
         return Ok("*".to_owned());
@@ -181,23 +202,65 @@ mod tests {
 
     use crate::Template;
 
+    const FUNCTIONS: [&str; 10] = [
+        "api-key",
+        "authorizer",
+        "bounces",
+        "cookie",
+        "email",
+        "fallback",
+        "oauth",
+        "phone",
+        "tenant",
+        "users",
+    ];
+
+    /// The functions that may do this.
+    fn who_may(action: &str, on: &str) -> Vec<&'static str> {
+        let policies = Template::load().unwrap().policies;
+        FUNCTIONS.into_iter().filter(|function| policies[*function].allows(action, on)).collect()
+    }
+
+    #[test]
+    fn every_function_has_a_policy() {
+        let mut names: Vec<_> = Template::load().unwrap().policies.into_keys().collect();
+        names.sort_unstable();
+        assert_eq!(names, FUNCTIONS);
+    }
+
     #[test]
     fn mails_and_messages_are_sent_by_those_who_need_to() {
-        let policies = Template::load().unwrap().policies;
-        for (function, mails, messages) in [
-            ("api-key", false, false),
-            ("cookie", false, false),
-            ("email", true, false),
-            ("oauth", false, false),
-            ("phone", false, true),
-            ("tenant", true, false),
-            ("users", true, false),
-        ] {
-            let allows = |action| policies[function].allows(action, "*");
-            let found = (allows("ses:SendRawEmail"), allows("sns:Publish"));
-            assert_eq!(found, (mails, messages), "{function}");
+        assert_eq!(who_may("ses:SendRawEmail", "*"), ["email", "tenant", "users"]);
+        assert_eq!(who_may("sns:Publish", "*"), ["phone"]);
+    }
+
+    #[test]
+    fn secrets_are_read_by_those_who_need_to() {
+        let read = "secretsmanager:GetSecretValue";
+        assert_eq!(who_may(read, "signing-keys"), ["authorizer", "tenant"]);
+        assert_eq!(who_may(read, "providers"), ["oauth"]);
+        assert_eq!(who_may(read, "*"), [""; 0]);
+    }
+
+    #[test]
+    fn functions_are_invoked_by_the_fallback_alone() {
+        let behind = Template::load().unwrap().routes;
+        for function in FUNCTIONS {
+            let is_behind =
+                behind.iter().any(|route| route.function == function && !route.is_default());
+            let callers: &[_] = if is_behind { &["fallback"] } else { &[] };
+            assert_eq!(who_may("lambda:InvokeFunction", function), callers, "{function}");
         }
-        assert_eq!(policies.len(), 7);
+    }
+
+    #[test]
+    fn tables_are_not_touched_by_the_fallback() {
+        for table in ["accounts", "tokens"] {
+            for action in ["GetItem", "BatchGetItem", "PutItem", "UpdateItem", "DeleteItem"] {
+                let may = who_may(&format!("dynamodb:{action}"), table);
+                assert!(!may.contains(&"fallback"), "{action} on {table}");
+            }
+        }
     }
 
     #[tokio::test]

@@ -77,7 +77,7 @@ pub async fn serve(
     secrets.set(PROVIDERS_SECRET, &provider.list(others).context("OAUTH_PROVIDERS")?);
     let clients = Clients::of(address, &options.environment);
     let app = App::new(config, db.clone(), Clock::system())?;
-    let gateway = Gateway::new(template.routes, |name| {
+    let gateway = Gateway::new(&template, &app.config.allowed_origins, |name| {
         let policy =
             template.policies.get(name).with_context(|| format!("{name} has no policy"))?;
         link(name, policy.confine(app.clone(), &db, &clients)?)

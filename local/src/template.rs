@@ -22,6 +22,26 @@ pub struct Template {
     pub tables: Vec<TableSchema>,
     /// The environment of the functions, with the parameters' defaults.
     pub environment: HashMap<String, String>,
+    /// What a function has in its environment besides, by its folder under `functions/`. A function is
+    /// named by its folder there, too.
+    pub own_environments: HashMap<String, HashMap<String, String>>,
+    /// Which origins' pages may call, and what with, if the gateway is told of any.
+    pub cors: Cors,
+    /// The routes that the gateway throttles by themselves, as `METHOD /path`.
+    pub throttled: Vec<String>,
+}
+
+/// What the gateway answers to pages of the origins that may call.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Cors {
+    /// The methods that they may ask by.
+    pub methods: Vec<String>,
+    /// The headers that they may send.
+    pub headers: Vec<String>,
+    /// The headers that they may read.
+    pub exposed_headers: Vec<String>,
+    /// For how many seconds browsers keep the answer to a preflight.
+    pub max_age: String,
 }
 
 /// A route of the API.
@@ -29,10 +49,30 @@ pub struct Template {
 pub struct Route {
     /// The method, or `ANY`.
     pub method: String,
-    /// The path, in which `{name}` stands for a segment and `{name+}` for the rest.
+    /// The path, in which `{name}` stands for a segment and `{name+}` for the rest; or `$default`.
     pub path: String,
     /// The function that answers: its folder under `functions/`.
     pub function: String,
+}
+
+/// The path of the route that is taken when no other one matches.
+const DEFAULT: &str = "$default";
+
+impl Route {
+    /// Whether this is the route that is taken when no other one matches.
+    #[must_use]
+    pub fn is_default(&self) -> bool {
+        self.path == DEFAULT
+    }
+
+    /// What the gateway calls it.
+    #[must_use]
+    pub fn key(&self) -> String {
+        if self.is_default() {
+            return DEFAULT.to_owned();
+        }
+        format!("{} {}", self.method, self.path)
+    }
 }
 
 /// A table.
@@ -66,27 +106,61 @@ impl Template {
         let mut routes = Vec::new();
         let mut policies = HashMap::new();
         let mut tables = Vec::new();
+        let mut own_environments = HashMap::new();
         for (id, resource) in resources {
             let properties = &resource["Properties"];
             match resource["Type"].as_str() {
                 Some("AWS::Serverless::Function") => {
                     let function = function(properties).with_context(|| id.clone())?;
-                    routes.extend(read_routes(id, function, properties)?);
-                    policies.insert(function.to_owned(), Policy::read(properties)?);
+                    routes.extend(read_routes(function, properties)?);
+                    let policy = Policy::read(properties).with_context(|| id.clone())?;
+                    policies.insert(function.to_owned(), policy);
+                    if let Some(own) = properties.pointer("/Environment/Variables") {
+                        let own = read_environment(&template, own).with_context(|| id.clone())?;
+                        own_environments.insert(function.to_owned(), own);
+                    }
                 }
                 Some("AWS::DynamoDB::Table") => tables.push(read_table(id, properties)?),
                 _ => {}
             }
         }
-        let environment = object(&template, "/Globals/Function/Environment/Variables")?
-            .iter()
-            .filter_map(|(name, value)| {
-                let resolved = resolve(&template, value).transpose()?;
-                Some(resolved.map(|value| (name.clone(), value)))
-            })
-            .collect::<Result<_>>()?;
-        Ok(Self { routes, policies, tables, environment })
+        let environment = template.pointer("/Globals/Function/Environment/Variables");
+        let environment = environment.ok_or_else(|| anyhow!("there is no environment"))?;
+        let environment = read_environment(&template, environment)?;
+        let throttled = object(&template, "/Resources/Api/Properties/RouteSettings")?;
+        let throttled = throttled.keys().cloned().collect();
+        let cors = read_cors(&template).context("CorsConfiguration")?;
+        Ok(Self { routes, policies, tables, environment, own_environments, cors, throttled })
     }
+}
+
+fn read_environment(template: &Value, variables: &Value) -> Result<HashMap<String, String>> {
+    let variables = variables.as_object().ok_or_else(|| anyhow!("an environment is no mapping"))?;
+    variables
+        .iter()
+        .filter_map(|(name, value)| {
+            let resolved = resolve(template, value).transpose()?;
+            Some(resolved.map(|value| (name.clone(), value)))
+        })
+        .collect()
+}
+
+/// What the gateway is told where there are origins: the configuration stands in an `!If`.
+fn read_cors(template: &Value) -> Result<Cors> {
+    let cors = template.pointer("/Resources/Api/Properties/CorsConfiguration/Fn::If/1");
+    let cors = cors.ok_or_else(|| anyhow!("it is no !If"))?;
+    let list = |name: &str| -> Result<Vec<String>> {
+        let values = cors[name].as_array().ok_or_else(|| anyhow!("{name} is no list"))?;
+        let values = values.iter().filter_map(|value| resolve(template, value).transpose());
+        values.collect()
+    };
+    let max_age = scalar(&cors["MaxAge"]).ok_or_else(|| anyhow!("MaxAge is missing"))?;
+    Ok(Cors {
+        methods: list("AllowMethods")?,
+        headers: list("AllowHeaders")?,
+        exposed_headers: list("ExposeHeaders")?,
+        max_age,
+    })
 }
 
 /// A function's folder under `functions/`.
@@ -95,10 +169,7 @@ fn function(properties: &Value) -> Result<&str> {
     Ok(code.trim_end_matches('/').rsplit('/').next().unwrap_or(code))
 }
 
-fn read_routes(id: &str, function: &str, properties: &Value) -> Result<Vec<Route>> {
-    if !properties["Environment"].is_null() {
-        bail!("{id} has an environment of its own, which is not supported here");
-    }
+fn read_routes(function: &str, properties: &Value) -> Result<Vec<Route>> {
     let Some(events) = properties["Events"].as_object() else {
         return Ok(Vec::new());
     };
@@ -138,8 +209,18 @@ pub(crate) fn local_table_name(id: &str) -> String {
 
 /// `SigningKeysSecret` is `signing-keys` on this machine.
 pub(crate) fn local_secret_name(id: &str) -> String {
+    kebab(id.trim_end_matches("Secret"))
+}
+
+/// `ApiKeyFunction`, and `ApiKeyFunction.Alias`, are `api-key` on this machine.
+pub(crate) fn local_function_name(id: &str) -> Option<String> {
+    let id = id.strip_suffix(".Alias").unwrap_or(id);
+    id.strip_suffix("Function").map(kebab)
+}
+
+fn kebab(id: &str) -> String {
     let mut name = String::new();
-    for (place, letter) in id.trim_end_matches("Secret").char_indices() {
+    for (place, letter) in id.char_indices() {
         if letter.is_uppercase() && place > 0 {
             name.push('-');
         }
@@ -148,8 +229,9 @@ pub(crate) fn local_secret_name(id: &str) -> String {
     name
 }
 
-/// The value of a variable: a constant, a parameter's default, or a table's or a secret's name. None for a
-/// parameter without a default, which whoever deploys has to give.
+/// The value of a variable: a constant, a parameter's default, or a table's, a secret's or a function's
+/// name. None for a parameter without a default, which whoever deploys has to give, and for what this
+/// machine has no counterpart of.
 fn resolve(template: &Value, value: &Value) -> Result<Option<String>> {
     let Some(name) = value["Ref"].as_str() else {
         return scalar(value).map(Some).ok_or_else(|| anyhow!("{value} is not supported here"));
@@ -157,10 +239,13 @@ fn resolve(template: &Value, value: &Value) -> Result<Option<String>> {
     if let Some(parameter) = template["Parameters"].get(name) {
         return Ok(parameter.get("Default").and_then(scalar));
     }
-    match template.pointer(&format!("/Resources/{name}/Type")).and_then(Value::as_str) {
+    let resource = name.strip_suffix(".Alias").unwrap_or(name);
+    match template.pointer(&format!("/Resources/{resource}/Type")).and_then(Value::as_str) {
+        Some("AWS::Serverless::Function") => Ok(local_function_name(name)),
+        Some("AWS::SES::ConfigurationSet" | "AWS::SNS::Topic") => Ok(None),
         Some("AWS::DynamoDB::Table") => Ok(Some(local_table_name(name))),
         Some("AWS::SecretsManager::Secret") => Ok(Some(local_secret_name(name))),
-        _ => bail!("{name} is neither a parameter, nor a table, nor a secret"),
+        _ => bail!("{name} is nothing that this machine knows"),
     }
 }
 
@@ -225,6 +310,12 @@ mod tests {
             function: "api-key".to_owned(),
         };
         assert!(template.routes.contains(&sign_in));
+        let default = template.routes.iter().find(|route| route.is_default()).unwrap();
+        assert_eq!((default.function.as_str(), default.key().as_str()), ("fallback", "$default"));
+        assert_eq!(template.own_environments["fallback"]["API_KEY_FUNCTION"], "api-key");
+        assert_eq!(template.environment.get("MAIL_CONFIGURATION_SET"), None);
+        assert!(template.cors.headers.contains(&"starcedu-tenant-authorization".to_owned()));
+        assert!(template.throttled.contains(&"POST /user/signin".to_owned()));
         assert_eq!(template.environment["ACCOUNTS_TABLE"], "accounts");
         assert_eq!(template.environment["LIMIT_GUESSES_PER_ACCOUNT"], "10");
         let tables: Vec<_> = template

@@ -3,7 +3,7 @@
 use axum::Router;
 
 use crate::{
-    app::{App, Service},
+    app::{App, Service, StartError},
     http::{Contract, Door, Entry},
 };
 
@@ -17,12 +17,22 @@ pub async fn run<C: Contract>(
     router: Router<App>,
     services: &[Service],
 ) -> Result<(), lambda_runtime::Error> {
+    let app = start(services).await?;
+    lambda_runtime::run(Entry::new(Door::<C>::new(router, app))).await
+}
+
+/// What a function does before its first event: begins to log, reads the settings, connects to these
+/// services.
+///
+/// # Errors
+///
+/// [`StartError`].
+pub async fn start(services: &[Service]) -> Result<App, StartError> {
     lambda_runtime::tracing::init_default_subscriber();
     log_panics();
-    let app = App::from_env(services).await.inspect_err(|error| {
+    App::from_env(services).await.inspect_err(|error| {
         tracing::error!(%error, "this function does not start");
-    })?;
-    lambda_runtime::run(Entry::new(Door::<C>::new(router, app))).await
+    })
 }
 
 /// Has panics logged by where they happened. Their messages can quote data, so they are left out.

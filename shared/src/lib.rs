@@ -12,6 +12,7 @@ pub mod error;
 pub mod identifier;
 pub mod password;
 
+pub mod fresh_connection;
 pub mod notify;
 pub mod provider;
 pub mod secret;

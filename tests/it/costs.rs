@@ -6,6 +6,10 @@ use data_encoding::BASE64;
 use http::Method;
 use local::Kind;
 use serde_json::{Value, json};
+use shared::{
+    directory::{MailMark, MailState},
+    identifier::Email,
+};
 
 use crate::{
     oauth::{host::Host, know},
@@ -217,6 +221,11 @@ async fn measure_registering_by_email(it: &mut Measured) {
     let (open, _) = mailed(it);
     let chosen = (Method::POST, open.as_str(), json!({ "password": "a whole new battery" }));
     it.row(&mut browser, "an account taken over", chosen, true).await;
+
+    let address = Email::parse(&email("gone")).unwrap();
+    let mark = MailMark { state: MailState::Bounced, at_ms: 0 };
+    it.app.directory.mark_undeliverable(&address, mark).await.unwrap();
+    it.row(&mut browser, "an undeliverable address", register("gone"), true).await;
 }
 
 async fn measure_registering_by_phone(it: &mut Measured) {

@@ -86,6 +86,44 @@ async fn every_route_of_the_template_is_answered_by_the_code() {
 }
 
 #[tokio::test]
+async fn slashes_too_many_lead_to_the_same_handler() {
+    let app = TestApp::new().await;
+    for Route { method, path, .. } in endpoints() {
+        let path = example(&path);
+        let method = Method::from_bytes(method.as_bytes()).unwrap();
+        let plain = app.browser().send_json(method.clone(), &path, json!({})).await;
+        let doubled = format!("{}/", path.replace('/', "//"));
+        let doubled = app.browser().send_json(method.clone(), &doubled, json!({})).await;
+        // Some replies name the path as it came.
+        let shown = |text: &str| text.replace("//", "/").replace("/\"", "\"");
+        assert_eq!(doubled.status, plain.status, "{method} {path}");
+        assert_eq!(shown(&doubled.text), shown(&plain.text), "{method} {path}");
+    }
+}
+
+#[test]
+fn every_endpoint_that_hashes_or_sends_is_throttled_by_itself() {
+    let throttled = Template::load().unwrap().throttled;
+    let costs = document("docs/costs.md");
+    let mut checked = 0;
+    for row in costs.lines().filter(|line| line.starts_with("| `")) {
+        let cells: Vec<_> = row.split('|').map(str::trim).collect();
+        let costly = cells[6..9].iter().any(|count| count.parse::<u64>().unwrap() > 0);
+        let endpoint = cells[1].trim_matches('`');
+        if costly {
+            assert!(throttled.iter().any(|route| route == endpoint), "{endpoint}");
+            checked += 1;
+        }
+    }
+    assert!(checked > 20, "docs/costs.md names too few: {checked}");
+    // They name routes that there are.
+    let routes = Template::load().unwrap().routes;
+    for route in throttled {
+        assert!(routes.iter().any(|found| found.key() == route), "{route}");
+    }
+}
+
+#[tokio::test]
 async fn the_code_answers_no_other_method_than_those_of_the_template() {
     let app = TestApp::new().await;
     let endpoints = endpoints();
@@ -134,6 +172,7 @@ fn every_file_and_test_that_the_documents_name_is_there() {
         "docs/contracts/users.md",
         "docs/configuration.md",
         "docs/admin.md",
+        "docs/authorizer.md",
         "docs/costs.md",
     ] {
         let text = document(name);

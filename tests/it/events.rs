@@ -4,12 +4,15 @@
 use std::{collections::BTreeSet, fs, path::Path};
 
 use aws_sdk_dynamodb::types::AttributeValue;
+use data_encoding::BASE64URL_NOPAD;
 use insta::assert_snapshot;
 use local::Template;
 use serde_json::{Value, json};
 use shared::{
     credential::{BareToken, Kind, TenantCredentials, Token, digest},
+    identifier::{AccountId, TenantId},
     password::GivenPassword,
+    signed_token::Claims,
 };
 
 use crate::{
@@ -49,6 +52,7 @@ async fn app(settings: &[(&str, &str)]) -> TestApp {
         Kind::UsersSession,
         Kind::ContactSession,
         Kind::WebSession,
+        Kind::TenantToken,
     ] {
         plant(&app, kind).await;
     }
@@ -101,9 +105,11 @@ async fn give_number(app: &TestApp, id: u64) {
 }
 
 async fn plant(app: &TestApp, kind: Kind) {
+    let tenant = (kind == Kind::TenantToken).then(|| text("local"));
     let digest = Token::parse(&token()).unwrap().digest();
     let later = app.clock.now() + 3600;
-    app.db
+    let put = app
+        .db
         .put_item()
         .table_name("tokens")
         .item("pk", text(&format!("credential#{}#{digest}", kind.as_str())))
@@ -113,10 +119,12 @@ async fn plant(app: &TestApp, kind: Kind) {
         .item("created", number(app.clock.now()))
         .item("expires", number(later))
         .item("ends", number(later))
-        .item("ttl", number(later))
-        .send()
-        .await
-        .unwrap();
+        .item("ttl", number(later));
+    let put = match tenant {
+        Some(tenant) => put.item("tenant", tenant),
+        None => put,
+    };
+    put.send().await.unwrap();
 }
 
 async fn plant_registration(app: &TestApp) {
@@ -330,6 +338,53 @@ async fn the_events_of_users_are_answered() {
     update-not-signed-in: 400 {"result":"Failed","url":"/users","method":"PATCH","error":{"code":2,"message":"You have not sign in yet."}}
     update-ok: 200 {"result":"Success","url":"/users","method":"PATCH","user":{"id":65213,"name":"Ann","email":"test1234@abc.com"}}
     wrong-method: 405 {"result":"Failed","url":"/users","method":"PUT","error":{"code":405,"message":"Method Not Allowed"}}
+    "#);
+}
+
+/// The event with its token signed anew: the key that has signed the one that is stored is nobody's.
+async fn signed_anew(app: &TestApp, mut event: Value) -> Value {
+    let authorization = &mut event["headers"]["authorization"];
+    let claims = authorization.as_str().unwrap().split('.').nth(1).unwrap();
+    let claims = BASE64URL_NOPAD.decode(claims.as_bytes()).unwrap();
+    let claims: Value = serde_json::from_slice(&claims).unwrap();
+    let text = |name: &str| claims[name].as_str().unwrap();
+    let claims = Claims {
+        account: AccountId::parse(text("id")).unwrap(),
+        username: text("username").to_owned(),
+        tenant: TenantId::parse(text("to")).unwrap(),
+        token: Token::parse(text("jti")).unwrap(),
+        issued: claims["iat"].as_i64().unwrap(),
+        expires: claims["exp"].as_i64().unwrap(),
+    };
+    let token = app.signing().signed_tokens().unwrap().sign(&claims).await.unwrap();
+    *authorization = format!("Bearer {token}").into();
+    event
+}
+
+#[tokio::test]
+async fn the_events_of_authorizer_are_answered() {
+    let app = app(&[]).await;
+    let mut lines = Vec::new();
+    for (name, event) in events("authorizer") {
+        let is_token = name == "tenant-token-ok";
+        let event = if is_token { signed_anew(&app, event).await } else { event };
+        let answer = app.authorizer().answer(event).await.unwrap();
+        lines.push(format!("{name}: {answer}"));
+    }
+    assert_snapshot!(lines.join("\n"), @r#"
+    api-key-ok: {"isAuthorized":true,"context":{"accountId":"65213","contract":"api_key","tenant":""}}
+    api-key-unknown: {"isAuthorized":false}
+    contact-session-ok: {"isAuthorized":true,"context":{"accountId":"65213","contract":"contact","tenant":""}}
+    contact-session-unknown: {"isAuthorized":false}
+    cookie-session-ok: {"isAuthorized":true,"context":{"accountId":"65213","contract":"cookie","tenant":""}}
+    cookie-session-unknown: {"isAuthorized":false}
+    nothing-presented: {"isAuthorized":false}
+    tenant-token-another-key: {"isAuthorized":false}
+    tenant-token-ok: {"isAuthorized":true,"context":{"accountId":"65213","contract":"tenant","tenant":"local"}}
+    users-session-ok: {"isAuthorized":true,"context":{"accountId":"65213","contract":"users","tenant":""}}
+    users-session-unknown: {"isAuthorized":false}
+    web-session-ok: {"isAuthorized":true,"context":{"accountId":"65213","contract":"tenant","tenant":""}}
+    web-session-unknown: {"isAuthorized":false}
     "#);
 }
 

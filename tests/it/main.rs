@@ -12,7 +12,10 @@ mod support;
 
 mod admin;
 mod api_key;
+mod authorizer;
+mod bounces;
 mod cookie;
+mod cors;
 mod costs;
 mod coverage;
 mod credentials;
@@ -20,6 +23,7 @@ mod doors;
 mod email;
 mod envelopes;
 mod events;
+mod fallback;
 mod hostile_events;
 mod keys;
 mod limits;

@@ -44,7 +44,7 @@ impl Target {
         let Clients { ses, sns, .. } = Clients::direct(&outbox, &Secrets::new());
         let app = App::new(Config::from_vars(&settings)?, db, clock.clone())?;
         let app = app.with_mail(ses)?.with_sms(sns);
-        let gateway = Gateway::new(template.routes, |name| link(name, app.clone()))?;
+        let gateway = Gateway::new(&template, &[], |name| link(name, app.clone()))?;
         Ok(Self { gateway, outbox, clock, _engine: engine })
     }
 

@@ -11,7 +11,7 @@ use crate::{
     store::{Key, Row, Table},
 };
 
-use super::{Account, Directory, Status, Tenant, account::Claim};
+use super::{Account, Directory, MailMark, Status, Tenant, account::Claim};
 
 /// What an audit found.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -106,6 +106,10 @@ impl Census {
             },
             "tenant" => match row.decode::<Tenant>() {
                 Ok(_) => self.tenants += 1,
+                Err(_) => self.unreadable += 1,
+            },
+            "undeliverable" => match row.decode::<MailMark>() {
+                Ok(_) => {}
                 Err(_) => self.unreadable += 1,
             },
             "secret" => {}

@@ -16,10 +16,10 @@ use crate::{
     identifier::{AccountId, Email, Identifier},
     notify::{Mail, Mailer},
     password::{NewPassword, PasswordHash},
-    store::{Counter, Key, Taken},
+    store::{Counter, Found, Key, Taken},
 };
 
-use super::{Client, Directory, account::Claim, budget::Budget};
+use super::{Client, Directory, MailMark, account::Claim, budget::Budget};
 
 /// How long a link can be opened for the first time.
 const LINK_LIFETIME: Seconds = 24 * 60 * 60;
@@ -44,6 +44,12 @@ pub(super) struct Pending {
     pub(super) made: bool,
 }
 
+/// What is known of the address that a link is to go to.
+struct Recipient {
+    claim: Option<Claim>,
+    mark: Option<MailMark>,
+}
+
 impl Directory {
     /// Sends a link that makes an account with this address and password when it is opened.
     ///
@@ -59,25 +65,30 @@ impl Directory {
         client: &Client,
     ) -> Result<(), Error> {
         let claim = Key::claim(&Identifier::Email(email.clone()));
+        let mark = Key::undeliverable(email);
+        let keys = [&claim, &mark];
         let interval = Counter::new("mail_interval", email.as_str());
         let limits = &self.config.limits;
         // Counted before it is known whether the address is taken, so that whoever may register no
         // more learns no more either.
-        let (claim, interval, sign_up) = futures::join!(
-            self.store.get::<Claim>(&claim),
+        let (found, interval, sign_up) = futures::join!(
+            self.store.get_many(&keys),
             self.take_sending(&interval, limits.mail_interval),
             self.take_from(Budget::SignUps, client)
         );
         let taken: Vec<Taken> = interval.iter().chain(&sign_up).cloned().collect();
         let registered = async {
             sign_up?;
-            let claim = claim?;
+            let mut found = found?.into_iter();
+            let claim: Option<Claim> = found.next().flatten().map(Found::decode).transpose()?;
+            let mark: Option<MailMark> = found.next().flatten().map(Found::decode).transpose()?;
             let proven = claim.as_ref().is_some_and(|claim| claim.verified);
             if proven && self.config.replies == Replies::Documented {
                 return Err(self.disclose(Reason::EmailTaken, client).await);
             }
             interval?;
-            self.mail_link(email, password, claim.as_ref(), client).await
+            let recipient = Recipient { claim, mark };
+            self.mail_link(email, password, &recipient, client).await
         };
         let registered = registered.await;
         if registered.is_err() {
@@ -92,7 +103,7 @@ impl Directory {
         &self,
         email: &Email,
         password: &NewPassword,
-        claim: Option<&Claim>,
+        recipient: &Recipient,
         client: &Client,
     ) -> Result<(), Error> {
         let (limits, address) = (&self.config.limits, client.address.as_str());
@@ -103,7 +114,7 @@ impl Directory {
             self.take_sending(&day, limits.mails_per_recipient)
         );
         let taken = self.all_or_nothing([pair, day]).await?;
-        let sent = self.send_link(email, password, claim, client).await;
+        let sent = self.send_link(email, password, recipient, client).await;
         if sent.is_err() {
             self.give_all_back(&taken).await;
         }
@@ -115,7 +126,7 @@ impl Directory {
         &self,
         email: &Email,
         password: &NewPassword,
-        claim: Option<&Claim>,
+        recipient: &Recipient,
         client: &Client,
     ) -> Result<(), Error> {
         let (mailer, public_url) = self.mailer()?;
@@ -133,9 +144,15 @@ impl Directory {
         };
         let key = Key::pending(&token);
         self.store.put_all(&[(key.clone(), &pending)]).await?;
+        // All else is done as ever, and answered alike: whether mails to an address come back is
+        // nobody's business.
+        if recipient.mark.is_some_and(MailMark::forbids) {
+            tracing::warn!("a link is not sent: mail to its address came back");
+            return Ok(());
+        }
         let link = |page| link(public_url, page, email, &token);
         let (open, not_me) = (link("active"), link("cancel"));
-        let mail = match claim {
+        let mail = match &recipient.claim {
             Some(claim) if claim.verified => Mail::AlreadyRegistered,
             Some(_) => Mail::TakeOver { link: &open, not_me: &not_me },
             None => Mail::Activation { link: &open, not_me: &not_me },

@@ -10,6 +10,7 @@ mod email_link;
 mod email_registration;
 mod emoji;
 mod guess;
+mod identify;
 mod known_address;
 mod notice;
 mod operator;
@@ -20,6 +21,7 @@ mod session;
 mod sign_in;
 mod sign_up;
 mod tenant;
+mod undeliverable;
 mod visit;
 
 use std::sync::Arc;
@@ -32,11 +34,13 @@ pub use audit::{Audit, Problem};
 pub use email_link::Link;
 pub use emoji::{Emoji, Tag};
 pub use guess::Disclosure;
+pub use identify::{Holder, Presented, Whose};
 pub use profile::ProfileChange;
 pub use session::{NewCredential, Session, SessionCookie};
 pub use sign_in::{SignIn, SignedIn};
 pub use sign_up::NewAccount;
 pub use tenant::{Tenant, TenantChange, TenantStatus};
+pub use undeliverable::{MailMark, MailState};
 pub use visit::Arrival;
 
 use crate::{

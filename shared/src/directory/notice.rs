@@ -75,8 +75,19 @@ impl Notice {
 
 impl Directory {
     /// Takes from the budget of notices of an account, as it was before what the notice tells. Without
-    /// it none is sent.
+    /// it none is sent: nor if mail to the account's address came back, which is looked up meanwhile.
     pub(super) async fn take_notice(&self, account: &Account) -> Option<Vec<Taken>> {
+        let may_notify = async {
+            match &account.email {
+                Some(to) => self.may_notify(to).await,
+                None => true,
+            }
+        };
+        let (taken, may_notify) = futures::join!(self.take_notice_budget(account), may_notify);
+        taken.filter(|_| may_notify)
+    }
+
+    async fn take_notice_budget(&self, account: &Account) -> Option<Vec<Taken>> {
         let limit = self.config.limits.notices_per_account;
         let take = async |subject: &str| {
             self.store.take(&Counter::new("notice", subject), limit, self.now()).await
@@ -110,10 +121,14 @@ impl Directory {
             self.take_notice(before)
         );
         let (Ok(waiting), Some(_)) = (waiting, budget) else {
-            tracing::warn!("notices wait: the budget is used up, or the database failed");
+            tracing::warn!("notices wait: none may be sent, or the database failed");
             return;
         };
         let sent = waiting.iter().map(async |notice| {
+            // That of the account's address is known; one from before it is looked up apart.
+            if before.email.as_ref() != Some(&notice.to) && !self.may_notify(&notice.to).await {
+                return;
+            }
             // Sent first and deleted then: if something fails between, the owner is told twice.
             if self.send_notice(notice, language).await
                 && self.store.delete(&notice.key(account)).await.is_err()

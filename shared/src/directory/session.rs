@@ -61,7 +61,7 @@ impl NewCredential<'_> {
 
 impl Credential {
     /// Whether the tenant's token that says so is this credential.
-    fn is_claimed_by(&self, claims: &Claims) -> bool {
+    pub(super) fn is_claimed_by(&self, claims: &Claims) -> bool {
         self.tenant.as_ref() == Some(&claims.tenant)
             && self.account == claims.account
             && self.created == claims.issued

@@ -3,7 +3,7 @@
 use axum::extract::FromRequestParts;
 use http::{HeaderMap, HeaderName, Method, header, request::Parts};
 
-use super::{Fault, Fields, Refusal};
+use super::{Cookies, Fault, Fields, Refusal};
 use crate::{
     credential::{BareToken, Token},
     directory::Client,
@@ -28,7 +28,7 @@ pub struct Call {
     /// Whether the client asks for a page: it is a person's browser, or looks like one.
     pub wants_page: bool,
     query: String,
-    cookies: Vec<String>,
+    cookies: Cookies,
 }
 
 impl Call {
@@ -38,13 +38,6 @@ impl Call {
         client: Client,
         headers: &HeaderMap,
     ) -> Self {
-        let cookies = headers
-            .get_all(header::COOKIE)
-            .iter()
-            .filter_map(|value| value.to_str().ok())
-            .flat_map(|value| value.split(';'))
-            .map(|cookie| cookie.trim().to_owned())
-            .collect();
         Self {
             method,
             path,
@@ -52,7 +45,7 @@ impl Call {
             client,
             wants_page: text(headers, &header::ACCEPT).is_some_and(accepts_html),
             query,
-            cookies,
+            cookies: Cookies::of(headers),
         }
     }
 
@@ -63,18 +56,15 @@ impl Call {
     }
 
     /// The token in the cookie `name`, if there is one and it can be a token.
-    ///
-    /// Two cookies of one name with different values are none: one of them may have been planted
-    /// from a neighbouring host, and nothing tells which.
     #[must_use]
     pub fn session_token(&self, name: &str) -> Option<Token> {
-        self.cookie_value(name).and_then(Token::parse)
+        self.cookies.value(name).and_then(Token::parse)
     }
 
     /// The token of a browser without a session in the cookie `name`, under the same conditions.
     #[must_use]
     pub fn bare_token(&self, name: &str) -> Option<BareToken> {
-        self.cookie_value(name).and_then(BareToken::parse)
+        self.cookies.value(name).and_then(BareToken::parse)
     }
 
     /// Every token in a cookie `name`: what a sign-in has to end, whichever of them was planted.
@@ -83,23 +73,9 @@ impl Call {
     ///
     /// [`Reason::Malformed`] for more of them than a browser comes by.
     pub fn session_tokens(&self, name: &str) -> Result<Vec<Token>, Reason> {
-        let mut values: Vec<_> = self.cookie_values(name).collect();
-        values.sort_unstable();
-        values.dedup();
+        let values = self.cookies.values(name);
         let tokens: Vec<_> = values.into_iter().filter_map(Token::parse).collect();
         if tokens.len() > MAX_TOKENS { Err(Reason::Malformed) } else { Ok(tokens) }
-    }
-
-    /// The value of the cookie `name`, if there is but one.
-    fn cookie_value(&self, name: &str) -> Option<&str> {
-        let mut values = self.cookie_values(name);
-        let value = values.next()?;
-        values.all(|other| other == value).then_some(value)
-    }
-
-    fn cookie_values(&self, name: &str) -> impl Iterator<Item = &str> {
-        let pairs = self.cookies.iter().filter_map(|cookie| cookie.split_once('='));
-        pairs.filter(move |(candidate, _)| *candidate == name).map(|(_, value)| value)
     }
 }
 

@@ -1,12 +1,54 @@
-//! Session cookies.
+//! Cookies: those that a request comes with, and those of sessions that a reply sets.
 
-use http::HeaderValue;
+use std::collections::BTreeSet;
+
+use http::{HeaderMap, HeaderValue, header};
 
 use crate::{
     clock::Seconds,
     config::{Config, SameSite, Stage},
     credential::{BareToken, Token},
 };
+
+/// The cookies that a request comes with.
+#[derive(Clone)]
+pub struct Cookies(Vec<String>);
+
+impl Cookies {
+    /// The cookies in these headers.
+    #[must_use]
+    pub fn of(headers: &HeaderMap) -> Self {
+        let values = headers.get_all(header::COOKIE).iter();
+        let cookies = values
+            .filter_map(|value| value.to_str().ok())
+            .flat_map(|value| value.split(';'))
+            .map(|cookie| cookie.trim().to_owned());
+        Self(cookies.collect())
+    }
+
+    /// The value of the cookie `name`, if there is but one.
+    ///
+    /// Two cookies of one name with different values are none: one of them may have been planted
+    /// from a neighbouring host, and nothing tells which.
+    #[must_use]
+    pub fn value(&self, name: &str) -> Option<&str> {
+        let values = self.values(name);
+        if values.len() == 1 { values.first().copied() } else { None }
+    }
+
+    /// Every value of a cookie `name`, once.
+    #[must_use]
+    pub fn values(&self, name: &str) -> BTreeSet<&str> {
+        let pairs = self.0.iter().filter_map(|cookie| cookie.split_once('='));
+        pairs.filter(|(candidate, _)| *candidate == name).map(|(_, value)| value).collect()
+    }
+}
+
+impl std::fmt::Debug for Cookies {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Cookies(..)")
+    }
+}
 
 /// A `Set-Cookie` that hands out a session ([RFC 6265, section 4.1]).
 ///

@@ -20,7 +20,7 @@ mod reply;
 
 pub use authorization::{basic, bearer};
 pub use call::Call;
-pub use cookie::{clear_cookie, session_cookie, visit_cookie};
+pub use cookie::{Cookies, clear_cookie, session_cookie, visit_cookie};
 pub use door::Door;
 pub use event::Entry;
 pub use fields::{Fields, OptionalFields};

@@ -3,14 +3,12 @@
 use std::time::Duration;
 
 use aws_config::{SdkConfig, retry::RetryConfig, timeout::TimeoutConfig};
-use aws_sdk_ses::{
-    config::{
-        ConfigBag, Intercept, RuntimeComponents,
-        interceptors::{BeforeTransmitInterceptorContextMut, InterceptorContext},
-        retry::{ClassifyRetry, RetryAction},
-    },
-    error::BoxError,
+use aws_sdk_ses::config::{
+    interceptors::InterceptorContext,
+    retry::{ClassifyRetry, RetryAction},
 };
+
+use crate::fresh_connection::FreshConnection;
 
 /// A client of SES.
 ///
@@ -40,7 +38,7 @@ pub fn sns(config: &SdkConfig) -> aws_sdk_sns::Client {
     let config = aws_sdk_sns::config::Builder::from(config)
         .timeout_config(timeouts())
         .retry_config(RetryConfig::disabled())
-        .interceptor(CloseAfterwards);
+        .interceptor(FreshConnection);
     aws_sdk_sns::Client::from_conf(config.build())
 }
 
@@ -71,25 +69,5 @@ impl ClassifyRetry for NotAfterTimeout {
 
     fn name(&self) -> &'static str {
         "not after a timeout"
-    }
-}
-
-#[derive(Debug)]
-struct CloseAfterwards;
-
-impl Intercept for CloseAfterwards {
-    fn name(&self) -> &'static str {
-        "close afterwards"
-    }
-
-    /// Comes after signing: a proxy may drop the header, which the signature must survive.
-    fn modify_before_transmit(
-        &self,
-        context: &mut BeforeTransmitInterceptorContextMut<'_>,
-        _: &RuntimeComponents,
-        _: &mut ConfigBag,
-    ) -> Result<(), BoxError> {
-        context.request_mut().headers_mut().insert("connection", "close");
-        Ok(())
     }
 }

@@ -88,6 +88,17 @@ impl SignedTokens {
     ///
     /// [`Outage`] when the keys cannot be known.
     pub async fn verify(&self, text: &str, tenant: &TenantId) -> Result<Option<Claims>, Outage> {
+        let claims = self.verify_for_any_tenant(text).await?;
+        Ok(claims.filter(|claims| claims.tenant == *tenant))
+    }
+
+    /// [`SignedTokens::verify`] for whichever tenant the token says. That the tenant may still ask
+    /// has to be found, too.
+    ///
+    /// # Errors
+    ///
+    /// [`Outage`] when the keys cannot be known.
+    pub async fn verify_for_any_tenant(&self, text: &str) -> Result<Option<Claims>, Outage> {
         let Some(kid) = wire::kid(text) else {
             return Ok(None);
         };
@@ -97,7 +108,7 @@ impl SignedTokens {
             keys = self.keys.get_anew().await?;
         }
         let key = keys.find(&kid);
-        Ok(key.and_then(|key| wire::read(text, key, &self.issuer, tenant, self.clock.now())))
+        Ok(key.and_then(|key| wire::read(text, key, &self.issuer, self.clock.now())))
     }
 
     /// The public keys ([RFC 7517]).

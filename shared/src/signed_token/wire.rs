@@ -84,19 +84,12 @@ pub(super) fn kid(text: &str) -> Option<String> {
     ours.then_some(header.kid)
 }
 
-/// What the token says, if this key has signed it for this tenant and it is not over.
-pub(super) fn read(
-    text: &str,
-    key: &SigningKey,
-    issuer: &str,
-    tenant: &TenantId,
-    now: Seconds,
-) -> Option<Claims> {
+/// What the token says, if this key has signed it for a tenant and it is not over.
+pub(super) fn read(text: &str, key: &SigningKey, issuer: &str, now: Seconds) -> Option<Claims> {
     let claims = decode::<WireClaims>(text, key.public(), &signature_alone()).ok()?.claims;
     let (Time(issued), Time(expires)) = (claims.iat, claims.exp);
     let valid = claims.iss == issuer
-        && claims.aud == tenant.as_str()
-        && claims.to == tenant.as_str()
+        && claims.aud == claims.to
         && now < expires
         && issued <= now + LEEWAY
         && claims.nbf.is_none_or(|Time(begins)| begins <= now);
@@ -106,7 +99,7 @@ pub(super) fn read(
     Some(Claims {
         account: AccountId::parse(&claims.id)?,
         username: claims.username,
-        tenant: tenant.clone(),
+        tenant: TenantId::parse(&claims.to)?,
         token: Token::parse(&claims.jti)?,
         issued,
         expires,

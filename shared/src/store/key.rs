@@ -6,7 +6,7 @@ use super::Item;
 use crate::{
     address::ClientAddress,
     credential::{self, BareToken, Kind, digest},
-    identifier::{AccountId, Identifier, Identity, Phone, TenantId},
+    identifier::{AccountId, Email, Identifier, Identity, Phone, TenantId},
 };
 
 /// The partition key's attribute, in both tables.
@@ -71,6 +71,13 @@ impl Key {
     #[must_use]
     pub fn tenant(id: &TenantId) -> Self {
         Self::accounts(format!("tenant#{id}"), "tenant".to_owned())
+    }
+
+    /// What is known of mails to an address.
+    #[must_use]
+    pub fn undeliverable(address: &Email) -> Self {
+        let digest = digest(address.as_str());
+        Self::accounts(format!("undeliverable#{digest}"), "undeliverable".to_owned())
     }
 
     /// An emoji of an account. The sort keys are in the order of the numbers.

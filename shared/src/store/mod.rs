@@ -304,7 +304,7 @@ impl Store {
 }
 
 /// An item that was read and not yet looked into.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Found(Item);
 
 impl Found {

@@ -9,6 +9,7 @@ use std::{
     },
 };
 
+use authorizer::Authorizer;
 use aws_sdk_dynamodb::{Client, types::AttributeValue};
 use axum::body::Bytes;
 use http::{HeaderName, HeaderValue, Method, Request};
@@ -120,7 +121,9 @@ impl TestApp {
             (name.clone(), policy.confine(app.clone(), &db, &clients).unwrap())
         });
         let confined: HashMap<_, _> = confined.collect();
-        let gateway = Gateway::new(template.routes, |name| link(name, confined[name].clone()));
+        let gateway = Gateway::new(&template, &app.config.allowed_origins, |name| {
+            link(name, confined[name].clone())
+        });
         let gateway = gateway.unwrap();
         Self {
             clock,
@@ -144,7 +147,29 @@ impl TestApp {
 
     /// The function whose folder has this name, with what its policy allows.
     pub(crate) fn function(&self, name: &str) -> Function {
-        link(name, self.confined[name].clone()).unwrap()
+        match self.gateway.function(name) {
+            Some(function) => function.clone(),
+            None => panic!("{name} has no routes"),
+        }
+    }
+
+    /// The directory, with what a function's policy allows.
+    pub(crate) fn directory_of(&self, function: &str) -> &Directory {
+        &self.confined[function].directory
+    }
+
+    /// The app with the keys by which tokens are signed, as a function has it that was just started:
+    /// it has read nothing so far.
+    pub(crate) fn signing(&self) -> App {
+        let Clients { secrets, .. } = Clients::direct(&self.outbox, &self.secrets);
+        self.app.clone().with_signing_keys(secrets).unwrap()
+    }
+
+    /// The function that other teams' APIs ask, just started, with what its policy allows.
+    pub(crate) fn authorizer(&self) -> Authorizer {
+        let Clients { secrets, .. } = Clients::direct(&self.outbox, &self.secrets);
+        let confined = self.confined["authorizer"].clone();
+        Authorizer::new(confined.with_signing_keys(secrets).unwrap())
     }
 
     /// Stops the engine: from now on there is an outage.

@@ -432,6 +432,22 @@ async fn a_token_of_one_tenant_is_none_of_another() {
         for tenant in [tenant(), other.clone()] {
             assert!(issuer.tokens.verify(&token, &tenant).await.unwrap().is_none());
         }
+        assert!(issuer.tokens.verify_for_any_tenant(&token).await.unwrap().is_none());
+    }
+}
+
+#[tokio::test]
+async fn a_token_can_say_itself_which_tenant_it_is_for() {
+    let issuer = Issuer::new(&[(0, NOW, NOW)]);
+    let token = issuer.tokens.sign(&claims()).await.unwrap();
+    assert!(issuer.tokens.verify_for_any_tenant(&token).await.unwrap() == Some(claims()));
+    let both = [("to", r#""tenant-b""#), ("aud", r#""tenant-b""#)];
+    let token = signed(0, &header(0).to_string(), &claims_with(&both));
+    let said = issuer.tokens.verify_for_any_tenant(&token).await.unwrap().unwrap();
+    assert_eq!(said.tenant.as_str(), "tenant-b");
+    for none in [r#""""#, r#""tenant b""#, r#""a:b""#] {
+        let token = signed(0, &header(0).to_string(), &claims_with(&[("to", none), ("aud", none)]));
+        assert!(issuer.tokens.verify_for_any_tenant(&token).await.unwrap().is_none(), "{none}");
     }
 }
 
