@@ -6,9 +6,10 @@ use anyhow::{Context as _, anyhow, bail};
 use aws_sdk_secretsmanager::{Client, error::ProvideErrorMetadata as _};
 use serde::Serialize;
 use shared::{
+    aws_call::unavailable,
     clock::Seconds,
     credential::digest,
-    secret::{FromSecret as _, unavailable},
+    secret::FromSecret as _,
     signed_token::{HEAD_START, KeyRefusal, SigningKey, SigningKeys},
 };
 

@@ -6,13 +6,13 @@
 pub mod config;
 
 pub mod address;
+pub mod aws_call;
 pub mod clock;
 pub mod credential;
 pub mod error;
 pub mod identifier;
 pub mod password;
 
-pub mod fresh_connection;
 pub mod notify;
 pub mod provider;
 pub mod secret;

@@ -15,14 +15,11 @@ use std::{
     time::Duration,
 };
 
-use aws_config::{SdkConfig, retry::RetryConfig, timeout::TimeoutConfig};
-use aws_sdk_secretsmanager::{
-    Client,
-    config::http::HttpResponse,
-    error::{ProvideErrorMetadata, SdkError},
-};
+use aws_config::{SdkConfig, retry::RetryConfig};
+use aws_sdk_secretsmanager::Client;
 
 use crate::{
+    aws_call::{timeouts, unavailable},
     clock::{Clock, Seconds},
     error::Outage,
 };
@@ -39,34 +36,12 @@ const JUST_READ: Seconds = 30;
 /// A client of Secrets Manager, which fails rather than let a request wait for long.
 #[must_use]
 pub fn client(config: &SdkConfig) -> Client {
-    let timeouts = TimeoutConfig::builder()
-        .connect_timeout(Duration::from_secs(1))
-        .operation_attempt_timeout(Duration::from_secs(2))
-        .operation_timeout(Duration::from_secs(4))
-        .build();
     let retries = RetryConfig::standard()
         .with_max_attempts(3)
         .with_initial_backoff(Duration::from_millis(50))
         .with_max_backoff(Duration::from_millis(500));
     let config = aws_sdk_secretsmanager::config::Builder::from(config);
-    Client::from_conf(config.timeout_config(timeouts).retry_config(retries).build())
-}
-
-/// An outage that names the operation, the kind of failure and Secrets Manager's code for it. The
-/// message is left out: nobody promises that it does not quote.
-pub fn unavailable<E: ProvideErrorMetadata>(
-    operation: &str,
-    error: &SdkError<E, HttpResponse>,
-) -> Outage {
-    let kind = match error {
-        SdkError::ConstructionFailure(_) => "not sent",
-        SdkError::TimeoutError(_) => "timed out",
-        SdkError::DispatchFailure(failure) if failure.is_timeout() => "timed out",
-        SdkError::DispatchFailure(_) => "no connection",
-        SdkError::ResponseError(_) => "unreadable response",
-        _ => error.code().unwrap_or("failed"),
-    };
-    Outage::new(format!("{operation}: {kind}"))
+    Client::from_conf(config.timeout_config(timeouts()).retry_config(retries).build())
 }
 
 /// What a secret's text can be read as.

@@ -10,9 +10,7 @@ use aws_sdk_lambda::{
     types::InvocationType,
 };
 use serde_json::Value;
-use shared::{
-    config::process_environment, fresh_connection::FreshConnection, store::sdk_config_loader,
-};
+use shared::{aws_call::FreshConnection, config::process_environment, store::sdk_config_loader};
 
 use crate::{Failure, Invoke, owners};
 

@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use aws_config::{SdkConfig, retry::RetryConfig, timeout::TimeoutConfig};
+use aws_config::{SdkConfig, retry::RetryConfig};
 use aws_sdk_ses::config::{
     interceptors::InterceptorContext,
     retry::{ClassifyRetry, RetryAction},
 };
 
-use crate::fresh_connection::FreshConnection;
+use crate::aws_call::{FreshConnection, timeouts};
 
 /// A client of SES.
 ///
@@ -40,15 +40,6 @@ pub fn sns(config: &SdkConfig) -> aws_sdk_sns::Client {
         .retry_config(RetryConfig::disabled())
         .interceptor(FreshConnection);
     aws_sdk_sns::Client::from_conf(config.build())
-}
-
-/// Short: somebody waits for the reply meanwhile.
-fn timeouts() -> TimeoutConfig {
-    TimeoutConfig::builder()
-        .connect_timeout(Duration::from_secs(1))
-        .operation_attempt_timeout(Duration::from_secs(2))
-        .operation_timeout(Duration::from_secs(4))
-        .build()
 }
 
 #[derive(Debug)]

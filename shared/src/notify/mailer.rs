@@ -2,11 +2,8 @@
 
 use aws_sdk_ses::{Client, primitives::Blob, types::RawMessage};
 
-use super::{
-    Language, Mail, compose,
-    outage::{not_composed, unavailable},
-};
-use crate::{clock::Clock, error::Error, identifier::Email};
+use super::{Language, Mail, compose, outage::not_composed};
+use crate::{aws_call::unavailable, clock::Clock, error::Error, identifier::Email};
 
 /// Sends mails. Clones share the connection.
 #[derive(Clone, Debug)]

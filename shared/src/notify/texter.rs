@@ -7,11 +7,8 @@ use aws_sdk_sns::{
     types::MessageAttributeValue,
 };
 
-use super::{
-    Language, compose,
-    outage::{not_composed, unavailable},
-};
-use crate::{error::Error, identifier::Phone};
+use super::{Language, compose, outage::not_composed};
+use crate::{aws_call::unavailable, error::Error, identifier::Phone};
 
 /// Sends text messages. Clones share the connection.
 #[derive(Clone, Debug)]
@@ -79,7 +76,7 @@ impl Texter {
                 tracing::warn!("a phone number has opted out of text messages");
                 Ok(SmsOutcome::OptedOut)
             }
-            Err(error) => Err(unavailable("Publish", &error)),
+            Err(error) => Err(unavailable("Publish", &error).into()),
         }
     }
 }
