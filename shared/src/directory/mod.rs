@@ -17,6 +17,7 @@ mod operator;
 mod password_change;
 mod phone_registration;
 mod profile;
+mod reception;
 mod session;
 mod sign_in;
 mod sign_up;
@@ -41,7 +42,7 @@ pub use sign_in::{SignIn, SignedIn};
 pub use sign_up::NewAccount;
 pub use tenant::{Tenant, TenantChange, TenantStatus};
 pub use undeliverable::{MailMark, MailState};
-pub use visit::Arrival;
+pub use visit::{Arrival, VISIT_LIFETIME};
 
 use crate::{
     address::ClientAddress,
@@ -68,6 +69,9 @@ pub struct Directory {
 
 /// How often a change may meet other changes of the same account.
 const ATTEMPTS: u32 = 16;
+
+/// How often an id may turn out to be taken. Ids are drawn from 2^53, so once is a wonder.
+const ID_ATTEMPTS: usize = 3;
 
 /// What is answered when it has met that many: none of them is the one to be told of.
 fn never_settled() -> Error {

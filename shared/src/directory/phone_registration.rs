@@ -13,15 +13,12 @@ use crate::{
     store::{CommitError, Counter, Found, Key, Statement, Taken},
 };
 
-use super::{Account, Client, Directory, account::Claim, budget::Budget};
+use super::{Account, Client, Directory, ID_ATTEMPTS, account::Claim, budget::Budget};
 
 /// How long a code is valid, in minutes.
 const CODE_MINUTES: u32 = 10;
 /// How many codes there are: six digits.
 const CODES: u32 = 1_000_000;
-/// How often an id may turn out to be taken.
-const ID_ATTEMPTS: usize = 3;
-
 /// The code that was last sent to a number.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct SentCode {

@@ -15,6 +15,7 @@ use super::{
     budget::Budget,
     guess::Target,
     known_address::KnownAddress,
+    reception::Reception,
     session::{Credential, NewCredential},
 };
 
@@ -107,14 +108,11 @@ impl Directory {
             None => Target::Nobody(identifier),
         };
         let account = claim.map_or_else(Key::no_account, |claim| Key::account(claim.account));
-        let count = async {
-            match counted {
-                Some(counted) => Ok(counted),
-                None => self.take_from(Budget::Guesses, &client).await,
-            }
-        };
-        let (source, guess, account) =
-            futures::join!(count, self.take_guess(target, &client), self.store.get(&account));
+        let (source, guess, account) = futures::join!(
+            self.count_by_now(counted, Budget::Guesses, &client),
+            self.take_guess(target, &client),
+            self.store.get(&account)
+        );
         let source = match source {
             Ok(source) => source,
             Err(refused) => {
@@ -177,29 +175,12 @@ impl Directory {
 
     /// The first round trip.
     async fn sight(&self, request: &SignIn<'_>) -> Result<Sighting, Error> {
-        let SignIn { identifier, credential: NewCredential { tenant, visit, .. }, client, .. } =
-            request;
-        let claim = Key::claim(identifier);
-        let mark = Key::known_by_identifier(identifier, &client.address);
-        let tenant_key = tenant.map(|tenant| Key::tenant(tenant.id()));
-        let visit_key = visit.map(Key::visit);
-        let keys: Vec<&Key> =
-            [&claim, &mark].into_iter().chain(&tenant_key).chain(&visit_key).collect();
-        let count = async {
-            match tenant {
-                Some(_) => Ok(None),
-                None => self.take_from(Budget::Guesses, client).await.map(Some),
-            }
-        };
-        let (counted, found) = futures::join!(count, self.store.get_many(&keys));
-        let (counted, mut found) = (counted?, found?.into_iter());
-        let mut next = || found.next().flatten();
-        let (claim, mark) = (next(), next());
-        let client = match tenant {
-            Some(tenant) => self.as_tenant(tenant, next(), client).await?,
-            None => (*client).clone(),
-        };
-        let identity = self.waiting_identity(next())?;
+        let SignIn { identifier, credential, client, .. } = request;
+        let keys = [Key::claim(identifier), Key::known_by_identifier(identifier, &client.address)];
+        let Reception { client, identity, found, counted } =
+            self.receive(&keys.each_ref(), Budget::Guesses, credential, client).await?;
+        let mut found = found.into_iter();
+        let (claim, mark) = (found.next().flatten(), found.next().flatten());
         let claim: Option<Claim> = claim.map(Found::decode).transpose()?;
         let mark = match &claim {
             Some(claim) => self.known_address(mark, claim.account)?,
@@ -238,15 +219,9 @@ impl Directory {
     ) -> Result<bool, Error> {
         let Admission { account, token, record, guess, mark, client, upgrade, credential } =
             admission;
-        let mut transaction = self
-            .store
-            .transaction()
-            .overwrite(&Key::credential(credential.kind, token), record)?
-            .give_back(guess)?;
-        transaction = self.remember_address(transaction, account, mark.as_ref(), client)?;
-        for replaced in credential.replaces {
-            transaction = transaction.delete(&Key::credential(credential.kind, replaced))?;
-        }
+        let transaction = self.store.transaction().give_back(guess)?;
+        let handed = (credential, token, record);
+        let mut transaction = self.hand_out(transaction, account, handed, mark.as_ref(), client)?;
         transaction = match (credential.visit, identity) {
             (Some(visit), Some(identity)) => {
                 Self::claim_identity(transaction, account.id, visit, identity, Unbindable)?

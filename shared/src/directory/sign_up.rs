@@ -10,14 +10,12 @@ use crate::{
 };
 
 use super::{
-    Account, Client, Directory, SignedIn,
+    Account, Client, Directory, ID_ATTEMPTS, SignedIn,
     account::{BoundIdentity, Claim},
     budget::Budget,
+    reception::Reception,
     session::{Credential, NewCredential},
 };
-
-/// How often an id may turn out to be taken. Ids are drawn from 2^53, so once is a wonder.
-const ID_ATTEMPTS: usize = 3;
 
 /// An account to make, with an email address that nobody has proven yet.
 #[derive(Clone, Debug)]
@@ -94,34 +92,15 @@ impl Directory {
         credential: NewCredential<'_>,
         client: &Client,
     ) -> Result<SignedIn, Error> {
-        let NewCredential { tenant, visit, .. } = credential;
         let claims = new.claims();
-        let tenant_key = tenant.map(|tenant| Key::tenant(tenant.id()));
-        let visit_key = visit.map(Key::visit);
-        let keys = claims.iter().map(|(key, _)| key);
-        let keys: Vec<&Key> = keys.chain(&tenant_key).chain(&visit_key).collect();
-        let count = async {
-            match tenant {
-                Some(_) => Ok(None),
-                None => self.take_from(Budget::SignUps, client).await.map(Some),
-            }
-        };
-        let (counted, found) = futures::join!(count, self.store.get_many(&keys));
-        let (counted, mut found) = (counted?, found?);
-        let mut rest = found.split_off(claims.len()).into_iter();
-        let client = &match tenant {
-            Some(tenant) => self.as_tenant(tenant, rest.next().flatten(), client).await?,
-            None => client.clone(),
-        };
-        let identity = self.waiting_identity(rest.next().flatten())?;
-        let counted = match counted {
-            Some(counted) => counted,
-            None => self.take_from(Budget::SignUps, client).await?,
-        };
+        let keys: Vec<&Key> = claims.iter().map(|(key, _)| key).collect();
+        let Reception { client, identity, found, counted } =
+            self.receive(&keys, Budget::SignUps, &credential, client).await?;
+        let counted = self.count_by_now(counted, Budget::SignUps, &client).await?;
         let session = (Some(credential), identity);
-        let made = self.make(new, &claims, &found, session, &counted, client).await;
+        let made = self.make(new, &claims, &found, session, &counted, &client).await;
         if let Err(Error::Denied(_)) = made {
-            self.drop_visit(visit).await?;
+            self.drop_visit(credential.visit).await?;
         }
         let Draft { account, session, .. } = made?;
         let (_, token, record) = session.ok_or_else(|| Outage::new("a sign-up without session"))?;
@@ -192,11 +171,8 @@ impl Directory {
         let Some((credential, token, record)) = session else {
             return transaction.commit().await;
         };
-        transaction = transaction.overwrite(&Key::credential(credential.kind, token), record)?;
-        transaction = self.remember_address(transaction, account, None, client)?;
-        for replaced in credential.replaces {
-            transaction = transaction.delete(&Key::credential(credential.kind, replaced))?;
-        }
+        let handed = (credential, token, record);
+        transaction = self.hand_out(transaction, account, handed, None, client)?;
         let (Some(visit), Some(identity)) = (credential.visit, account.identities.first()) else {
             if let Some(visit) = credential.visit {
                 transaction = transaction.delete(&Key::visit(visit))?;

@@ -18,7 +18,7 @@ use super::{
 };
 
 /// How long a visit may take, and how long an identity then waits to be bound.
-const VISIT_LIFETIME: Seconds = 10 * 60;
+pub const VISIT_LIFETIME: Seconds = 10 * 60;
 
 /// A visit, as it is stored under the digest of the token in the browser's cookie.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -110,11 +110,9 @@ impl Directory {
         }
         let credential = NewCredential::of(Kind::WebSession);
         let (token, record) = self.draw_credential(&account, &credential)?;
-        let transaction = self
-            .store
-            .transaction::<()>()
-            .overwrite(&Key::credential(credential.kind, &token), &record)?;
-        let transaction = self.remember_address(transaction, &account, None, client)?;
+        let handed = (&credential, &token, &record);
+        let transaction =
+            self.hand_out(self.store.transaction::<()>(), &account, handed, None, client)?;
         match transaction.commit().await {
             // None of its writes has a condition.
             Ok(()) | Err(CommitError::Refused(_)) => {
