@@ -10,9 +10,7 @@ use openidconnect::{
     SignatureVerificationError,
     core::{CoreIdToken, CoreJsonWebKeySet, CoreJwsSigningAlgorithm as Algorithm},
 };
-use shared::{clock::Seconds, provider::Provider};
-
-use crate::VISIT;
+use shared::{clock::Seconds, directory::VISIT_LIFETIME, provider::Provider};
 
 /// How far a provider's clock may be ahead of ours, or behind it.
 const SKEW: Seconds = 60;
@@ -58,7 +56,7 @@ pub(crate) fn subject(
         .set_issue_time_verifier_fn(move |issued| {
             // It is made when the code is redeemed, and that is during the visit.
             let issued = issued.timestamp();
-            let is_recent = (now - VISIT - SKEW..=now + SKEW).contains(&issued);
+            let is_recent = (now - VISIT_LIFETIME - SKEW..=now + SKEW).contains(&issued);
             if is_recent { Ok(()) } else { Err("issued at another time".to_owned()) }
         });
     let claims = token.claims(&verifier, &Nonce::new(nonce.to_owned()));

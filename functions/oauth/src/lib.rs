@@ -24,8 +24,8 @@ use axum::{
 };
 use shared::{
     app::App,
-    clock::Seconds,
-    directory::Arrival,
+    directory::{Arrival, VISIT_LIFETIME},
+    envelope::Tenant,
     error::{Outage, Reason},
     http::{Call, Fault, Redirect, Refusal, refuse_head, session_cookie, visit_cookie},
     identifier::Identity,
@@ -34,12 +34,6 @@ use shared::{
 
 use relying_party::RelyingParty;
 use visit::Visit;
-
-/// The cookie of a session, and of a browser on its way to one.
-const COOKIE: &str = "connect.sid";
-
-/// How long a browser may stay at the provider.
-const VISIT: Seconds = 10 * 60;
 
 type Name = Result<Path<String>, PathRejection>;
 
@@ -67,7 +61,7 @@ async fn start(
         let token = app.directory.begin_visit(&provider.name, &call.client).await?;
         let site = party.find(&app, &provider).await?;
         let url = site.authorization_url(&Visit::of(&token));
-        let cookie = visit_cookie(&app.config, COOKIE, &token, VISIT);
+        let cookie = visit_cookie(&app.config, Tenant::COOKIE, &token, VISIT_LIFETIME);
         Ok(Redirect::to(&url).with_cookie(cookie))
     };
     answer(&app, &call, sent.await)
@@ -82,7 +76,7 @@ async fn callback(
 ) -> Response {
     let arrived = async {
         let provider = find(&app, name).await?;
-        let token = call.bare_token(COOKIE).ok_or(Reason::ArrivalInvalid)?;
+        let token = call.bare_token(Tenant::COOKIE).ok_or(Reason::ArrivalInvalid)?;
         let visit = Visit::of(&token);
         let query = call.query();
         let state = query.text("state").map_err(|_| Reason::ArrivalInvalid)?;
@@ -117,12 +111,12 @@ fn admit(app: &App, arrival: &Arrival) -> Result<Redirect, Refusal> {
     let app_url = app_url(app)?;
     Ok(match arrival {
         Arrival::SignedIn(session) => {
-            let cookie = session_cookie(config, COOKIE, &session.token, session.expires_in);
+            let cookie = session_cookie(config, Tenant::COOKIE, &session.token, session.expires_in);
             Redirect::to(app_url).with_cookie(cookie)
         }
         Arrival::Unbound { token, expires_in } => {
             let url = config.oauth.unbound_url.as_deref().unwrap_or(app_url);
-            Redirect::to(url).with_cookie(visit_cookie(config, COOKIE, token, *expires_in))
+            Redirect::to(url).with_cookie(visit_cookie(config, Tenant::COOKIE, token, *expires_in))
         }
     })
 }

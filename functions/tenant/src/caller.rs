@@ -13,9 +13,6 @@ use shared::{
 
 use crate::own;
 
-/// The cookie of the web app.
-pub(crate) const COOKIE: &str = "connect.sid";
-
 /// Who asks. What comes with the tenant's header is from a client app, whose cookies do not count.
 pub(crate) enum Caller {
     WebApp {
@@ -43,8 +40,8 @@ impl Caller {
             let tenant = credentials.and_then(|(id, secret)| TenantCredentials::new(&id, &secret));
             return Ok(Self::ClientApp { tenant });
         }
-        let sessions = call.session_tokens(COOKIE)?;
-        Ok(Self::WebApp { sessions, visit: call.bare_token(COOKIE) })
+        let sessions = call.session_tokens(Tenant::COOKIE)?;
+        Ok(Self::WebApp { sessions, visit: call.bare_token(Tenant::COOKIE) })
     }
 
     /// Refuses a client app that does not show its tenant's credentials. The web app has none to
@@ -104,7 +101,7 @@ impl Caller {
                 Ok(Tenant::success(data, message))
             }
             Self::ClientApp { tenant: None } | Self::WebApp { .. } => {
-                let cookie = session_cookie(&app.config, COOKIE, token, *expires_in);
+                let cookie = session_cookie(&app.config, Tenant::COOKIE, token, *expires_in);
                 Ok(Tenant::success(data, message).with_cookie(cookie))
             }
         }
@@ -119,7 +116,7 @@ impl Caller {
     ) -> Result<(Client, Session), Refusal> {
         match self {
             Self::WebApp { .. } => {
-                let (kind, token) = (Kind::WebSession, call.session_token(COOKIE));
+                let (kind, token) = (Kind::WebSession, call.session_token(Tenant::COOKIE));
                 let session = app.directory.session_at(kind, token.as_ref(), &call.client).await?;
                 Ok((call.client.clone(), session))
             }
@@ -141,7 +138,7 @@ impl Caller {
         match self {
             Self::WebApp { .. } => reply.with_cookie(session_cookie(
                 &app.config,
-                COOKIE,
+                Tenant::COOKIE,
                 &cookie.token,
                 cookie.expires_in,
             )),

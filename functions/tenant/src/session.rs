@@ -12,7 +12,7 @@ use shared::{
     password::{GivenPassword, MAX_CHARACTERS, NewPassword},
 };
 
-use crate::caller::{COOKIE, Caller};
+use crate::caller::Caller;
 
 /// `POST /api/user/signin`: hands out a session, or a token.
 pub(crate) async fn sign_in(
@@ -115,7 +115,7 @@ pub(crate) async fn sign_out(
     app.directory.end_session(&session).await?;
     let reply = Tenant::success(json!({}), "sign out successfully");
     Ok(match caller {
-        Caller::WebApp { .. } => reply.with_cookie(clear_cookie(&app.config, COOKIE)),
+        Caller::WebApp { .. } => reply.with_cookie(clear_cookie(&app.config, Tenant::COOKIE)),
         Caller::ClientApp { .. } => reply,
     })
 }

@@ -43,16 +43,7 @@ impl Contract for ApiKey {
     }
 
     fn fault(_: &Call, fault: &Fault) -> Value {
-        error(match fault {
-            Fault::ForeignOrigin => "forbidden",
-            Fault::NotFound => "not found",
-            Fault::MethodNotAllowed => "method not allowed",
-            Fault::BodyTooLarge => "body too large",
-            Fault::UnsupportedMediaType => "unsupported media type",
-            Fault::TooManyRequests { .. } => "too many requests",
-            Fault::Internal => "internal error",
-            Fault::Unavailable { .. } => "service unavailable",
-        })
+        error(fault.words())
     }
 }
 

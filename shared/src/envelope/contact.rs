@@ -66,18 +66,7 @@ impl Contract for Contact {
     }
 
     fn fault(_: &Call, fault: &Fault) -> Value {
-        let status = fault.status();
-        let message = match fault {
-            Fault::ForeignOrigin => "forbidden",
-            Fault::NotFound => "not found",
-            Fault::MethodNotAllowed => "method not allowed",
-            Fault::BodyTooLarge => "body too large",
-            Fault::UnsupportedMediaType => "unsupported media type",
-            Fault::TooManyRequests { .. } => "too many requests",
-            Fault::Internal => "internal error",
-            Fault::Unavailable { .. } => "service unavailable",
-        };
-        body(status.as_u16(), message)
+        body(fault.status().as_u16(), fault.words())
     }
 }
 

@@ -14,6 +14,9 @@ use crate::{
 pub struct Tenant;
 
 impl Tenant {
+    /// The cookie of the web app, also on its way to an identity provider and back.
+    pub const COOKIE: &'static str = "connect.sid";
+
     /// A success.
     #[must_use]
     pub fn success(data: Value, message: &str) -> Reply {
@@ -63,17 +66,7 @@ impl Contract for Tenant {
     }
 
     fn fault(_: &Call, fault: &Fault) -> Value {
-        let message = match fault {
-            Fault::ForeignOrigin => "forbidden",
-            Fault::NotFound => "not found",
-            Fault::MethodNotAllowed => "method not allowed",
-            Fault::BodyTooLarge => "body too large",
-            Fault::UnsupportedMediaType => "unsupported media type",
-            Fault::TooManyRequests { .. } => "too many requests",
-            Fault::Internal => "internal error",
-            Fault::Unavailable { .. } => "service unavailable",
-        };
-        coded(fault.status(), message)
+        coded(fault.status(), fault.words())
     }
 }
 

@@ -64,6 +64,21 @@ impl Fault {
         }
     }
 
+    /// The words for it, for contracts that have no words of their own.
+    #[must_use]
+    pub const fn words(&self) -> &'static str {
+        match self {
+            Self::ForeignOrigin => "forbidden",
+            Self::NotFound => "not found",
+            Self::MethodNotAllowed => "method not allowed",
+            Self::BodyTooLarge => "body too large",
+            Self::UnsupportedMediaType => "unsupported media type",
+            Self::TooManyRequests { .. } => "too many requests",
+            Self::Internal => "internal error",
+            Self::Unavailable { .. } => "service unavailable",
+        }
+    }
+
     const fn retry_after(&self) -> Option<u64> {
         match self {
             Self::TooManyRequests { retry_after } => Some(*retry_after),

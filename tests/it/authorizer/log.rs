@@ -1,49 +1,13 @@
 //! The line that each request leaves.
 
-use std::{
-    io,
-    sync::{Arc, Mutex},
-};
-
-use tracing::Dispatch;
-use tracing_subscriber::{Registry, filter::LevelFilter, fmt::MakeWriter};
-
 use super::{Member, Slot, ask, event};
-use crate::support::TestApp;
-
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl io::Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl MakeWriter<'_> for Log {
-    type Writer = Self;
-
-    fn make_writer(&self) -> Self {
-        self.clone()
-    }
-}
+use crate::support::{Log, TestApp};
 
 #[tokio::test]
 async fn each_request_leaves_a_line_that_holds_no_token_and_no_account() {
     let app = TestApp::new().await;
     let (ann, bob) = (Member::join(&app, "ann").await, Member::join(&app, "bob").await);
-    let log = Log::default();
-    let lines = tracing_subscriber::fmt().with_writer(log.clone()).with_ansi(false);
-    let lines = lines.with_max_level(LevelFilter::TRACE).finish();
-    // With one subscriber alone, tracing asks whichever test first comes by a line whether it is
-    // logged, and the others log nothing.
-    let _spare = Dispatch::new(Registry::default());
-    let logging = tracing::subscriber::set_default(lines);
+    let log = Log::begin();
     for slot in Slot::ALL {
         ask(&app, &[(slot, ann.credential(slot))]).await;
     }
@@ -54,9 +18,7 @@ async fn each_request_leaves_a_line_that_holds_no_token_and_no_account() {
     app.authorizer().answer(serde_json::json!({})).await.unwrap();
     app.secrets.set_failing(true);
     app.authorizer().answer(event(&[(Slot::Bearer, &ann.token)])).await.unwrap_err();
-    drop(logging);
-
-    let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    let text = log.end();
     let ours: Vec<_> = text.lines().filter(|line| line.contains(" authorizer: ")).collect();
     let outcomes: Vec<_> = ours
         .iter()

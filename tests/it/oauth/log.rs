@@ -1,50 +1,15 @@
 //! Nothing that is secret reaches the log.
 
-use std::{
-    io,
-    sync::{Arc, Mutex},
-};
-
-use tracing::Dispatch;
-use tracing_subscriber::{Registry, filter::LevelFilter, fmt::MakeWriter};
-
 use super::{
     COOKIE, Stage, arrives,
     host::{Answer, TOKEN},
     instead, is_outage, is_refused, parameter,
 };
-
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl io::Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl MakeWriter<'_> for Log {
-    type Writer = Self;
-
-    fn make_writer(&self) -> Self {
-        self.clone()
-    }
-}
+use crate::support::Log;
 
 #[tokio::test]
 async fn the_log_holds_no_code_state_token_or_secret() {
-    let log = Log::default();
-    let lines = tracing_subscriber::fmt().with_writer(log.clone()).with_ansi(false);
-    let lines = lines.with_max_level(LevelFilter::TRACE).finish();
-    // With one subscriber alone, tracing asks whichever test first comes by a line whether it is
-    // logged, and the others log nothing.
-    let _spare = Dispatch::new(Registry::default());
-    let logging = tracing::subscriber::set_default(lines);
+    let log = Log::begin();
 
     let stage = Stage::set().await;
     let mut secrets = vec![
@@ -74,10 +39,9 @@ async fn the_log_holds_no_code_state_token_or_secret() {
     is_outage(
         &visit(Some(Answer::Text(200, r#"{"id_token":"a-quoted-secret"}"#.to_owned()))).await,
     );
-    drop(logging);
     secrets.extend(["a-wrong-state".to_owned(), "a-quoted-secret".to_owned()]);
 
-    let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    let log = log.end();
     assert!(log.contains("arrival invalid"), "{log}");
     assert!(log.contains("a provider refuses to talk to us"), "{log}");
     assert!(log.contains("/oauth/{provider}/callback"), "{log}");

@@ -6,6 +6,7 @@ mod bodies;
 mod door;
 mod item;
 mod line;
+mod log;
 mod meter;
 mod reply;
 
@@ -16,5 +17,6 @@ pub(crate) use door::{
     users_error,
 };
 pub(crate) use line::{Break, Line};
+pub(crate) use log::Log;
 pub(crate) use meter::Meter;
 pub(crate) use reply::{Reply, api_key};
