@@ -38,7 +38,7 @@ const CODE_DIGEST: &str = "f93e34dd734cb171e85186aea2f5ba2ee6a49e391ef3fdf0e6d06
 /// The app with the account of the events, whose identifiers are proven and whose token is live in
 /// each contract; a registration that waits for its link; a number that was sent a code; the tenant
 /// that the local server has.
-async fn app(settings: &[(&str, &str)]) -> TestApp {
+pub(crate) async fn app(settings: &[(&str, &str)]) -> TestApp {
     let app = TestApp::with(settings).await;
     let tenant = TenantCredentials::new("local", "local-tenant-secret").unwrap();
     app.directory.set_tenant(&tenant, "A tenant to try").await.unwrap();
@@ -168,7 +168,7 @@ async fn plant_code(app: &TestApp) {
         .unwrap();
 }
 
-fn events(function: &str) -> Vec<(String, Value)> {
+pub(crate) fn events(function: &str) -> Vec<(String, Value)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../events").join(function);
     let mut events: Vec<_> = fs::read_dir(&folder)
         .unwrap_or_else(|error| panic!("{}: {error}", folder.display()))
@@ -342,7 +342,7 @@ async fn the_events_of_users_are_answered() {
 }
 
 /// The event with its token signed anew: the key that has signed the one that is stored is nobody's.
-async fn signed_anew(app: &TestApp, mut event: Value) -> Value {
+pub(crate) async fn signed_anew(app: &TestApp, mut event: Value) -> Value {
     let authorization = &mut event["headers"]["authorization"];
     let claims = authorization.as_str().unwrap().split('.').nth(1).unwrap();
     let claims = BASE64URL_NOPAD.decode(claims.as_bytes()).unwrap();
