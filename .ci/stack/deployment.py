@@ -62,8 +62,9 @@ class Deployment:
             *("--template-file", BUILT, "--stack-name", self.name, "--region", REGION),
             *("--s3-bucket", BUCKET, "--s3-prefix", self.name, "--capabilities", "CAPABILITY_IAM"),
             *("--no-confirm-changeset", "--no-progressbar"),
-            *("--parameter-overrides", *(f"{k}={v}" for k, v in self.parameters.items())),
+            *("--parameter-overrides", *(f"{k}={v}" for k, v in parameters.items())),
         )
+        self.parameters = parameters
         equal(self.stack()["StackStatus"], expected, "status of the stack")
 
     def stack(self, name=None):
