@@ -20,13 +20,22 @@ BUCKET = "atrium-packages"
 NEIGHBOUR = "neighbour"
 # How a stack is waited for.
 SOON = {"Delay": 1, "MaxAttempts": 60}
+# How each kind of resource is asked for, and what of the answer says that it lives.
+LIVES = {
+    "Table": ("dynamodb", "describe_table", "TableName", bool),
+    "Secret": ("secretsmanager", "describe_secret", "SecretId", lambda it: not it.get("DeletedDate")),
+    "Key": ("kms", "describe_key", "KeyId", lambda it: it["KeyMetadata"]["KeyState"] == "Enabled"),
+    "Function": ("lambda", "get_function", "FunctionName", bool),
+    "Api": ("apigatewayv2", "get_api", "ApiId", bool),
+}
 
 
 def run(command, environment):
     done = subprocess.run(
         command, env=environment, cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, text=True
     )
-    assert done.returncode == 0, f"{command}: {done.returncode}\n{done.stdout}\n{done.stderr}"
+    words = " ".join(map(str, command))
+    assert done.returncode == 0, f"{words}: {done.returncode}\n{done.stdout}\n{done.stderr}"
     return done.stdout
 
 
@@ -101,7 +110,7 @@ class Deployment:
 
     @property
     def base(self):
-        """The API by its path, for those who cannot choose a `Host`. Two slashes after it stay two."""
+        """The API by its path, for who cannot choose a `Host`. Slashes too many stay."""
         return f"{self.emulator.url}/_aws/execute-api/{self.resources['Api']}/$default"
 
     def ask(self, method, path, body=None, api=None, **headers):
@@ -133,22 +142,16 @@ class Deployment:
         self.sam("delete", "--stack-name", self.name, "--region", REGION, "--no-prompts")
 
     def is_there(self, resource):
-        """Whether AWS has what the stack has, or had, by this logical name."""
+        """Whether AWS has what the stack has, or had, by this logical name, and does not mean to delete
+        it."""
         id = self.resources[resource]
-        ask = {
-            "Table": lambda: self.service("dynamodb").describe_table(TableName=id),
-            "Secret": lambda: self.service("secretsmanager").describe_secret(SecretId=id),
-            "Key": lambda: self.service("kms").describe_key(KeyId=id),
-            "Function": lambda: self.service("lambda").get_function(FunctionName=id),
-            "Api": lambda: self.service("apigatewayv2").get_api(ApiId=id),
-        }
-        [kind] = [kind for kind in ask if resource.endswith(kind)]
+        [kind] = [kind for kind in LIVES if resource.endswith(kind)]
+        service, ask, name, lives = LIVES[kind]
         try:
-            ask[kind]()
+            return lives(getattr(self.service(service), ask)(**{name: id}))
         except botocore.exceptions.ClientError as error:
             assert "NotFound" in error.response["Error"]["Code"], error
             return False
-        return True
 
     def create(self, name, template, **parameters):
         """A stack of a template that needs no SAM."""

@@ -47,7 +47,7 @@ class Emulator:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = pathlib.Path(folder, "emulator.log")
-        scratch = pathlib.Path(folder, "scratch")
+        self.scratch = scratch = pathlib.Path(folder, "scratch")
         scratch.mkdir()
         environment = {
             "PATH": os.environ["PATH"],
@@ -81,17 +81,15 @@ class Emulator:
 
     def environment(self):
         """What has tools and the operator's command line talk to it, as the account's root."""
-        kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
-        return kept | {
+        return {
+            "PATH": os.environ["PATH"],
+            # Nothing of the person who runs this.
+            "HOME": str(self.scratch),
             "AWS_ENDPOINT_URL": self.url,
             "AWS_REGION": REGION,
             "AWS_DEFAULT_REGION": REGION,
             "AWS_ACCESS_KEY_ID": "test",
             "AWS_SECRET_ACCESS_KEY": "test",
-            # Nothing of the person who runs this.
-            "AWS_CONFIG_FILE": os.devnull,
-            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-            "AWS_EC2_METADATA_DISABLED": "true",
             "SAM_CLI_TELEMETRY": "0",
         }
 
@@ -128,10 +126,9 @@ class Emulator:
         messages = self.ask(f"/_ministack/ses/messages?account={ACCOUNT}").body["messages"]
         return [mail for mail in messages.get(ACCOUNT, []) if address in mail["To"]]
 
-    def mail_to(self, address, number=1):
-        """The so-manieth mail to an address, once it is there."""
-        arrived = lambda: self.mails_to(address)[number - 1 : number]  # noqa: E731
-        return until(f"mail {number} to {address}", arrived)[0]
+    def mail_to(self, address):
+        """The first mail to an address, once it is there."""
+        return until(f"a mail to {address}", lambda: self.mails_to(address))[0]
 
     def text_messages_to(self, phone):
         """Every SMS to a number, the oldest first."""
