@@ -134,10 +134,10 @@ def handler(provider):
 
 
 def make_certificate(folder):
-    """A certificate for this machine alone, with its key, and who trusts it is told by its path."""
+    """A file with a certificate for this machine alone, and its key. It vouches for itself."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "a provider to try")])
-    now = datetime.datetime.now(datetime.UTC)
+    now = datetime.datetime.now(datetime.timezone.utc)
     certificate = (
         x509.CertificateBuilder()
         .subject_name(name)
