@@ -1,14 +1,19 @@
-//! That `cargo lambda watch` sends each path where the template does.
+//! That `cargo lambda watch` sends each path where the template does, and that what `sam build` packages
+//! is what the code says.
 
 use std::{collections::BTreeMap, fs, path::Path};
 
 use local::{Route, Template};
 use matchit::Router;
 
+fn document(name: &str) -> toml::Table {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(name);
+    fs::read_to_string(path).unwrap().parse().unwrap()
+}
+
 /// The table of `cargo lambda watch`: functions by the paths that they answer.
 fn table() -> BTreeMap<String, String> {
-    let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("../Cargo.toml");
-    let manifest: toml::Table = fs::read_to_string(manifest).unwrap().parse().unwrap();
+    let manifest = document("Cargo.toml");
     let watch = &manifest["workspace"]["metadata"]["lambda"]["watch"];
     // Otherwise it answers for other sites' pages in the place of the functions.
     assert_eq!(watch["disable_cors"].as_bool(), Some(true));
@@ -46,4 +51,11 @@ fn it_sends_every_path_to_the_function_that_the_template_has_for_it() {
         // Slashes too many: `fallback` finds whose path it is.
         assert_eq!(found(&path.replacen('/', "//", 1)), "fallback", "{}", route.key());
     }
+}
+
+/// SAM's cache knows a function by its own folder, and most of the code is in `shared/`.
+#[test]
+fn a_change_in_shared_code_is_packaged() {
+    let settings = document("samconfig.toml");
+    assert_eq!(settings["default"]["build"]["parameters"]["cached"].as_bool(), Some(false));
 }
