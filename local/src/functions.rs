@@ -9,7 +9,6 @@ use lambda_http::{Context, LambdaEvent};
 use serde_json::Value;
 use shared::{
     app::App,
-    config::{Config, ConfigError},
     envelope::{ApiKey, Contact, Cookie, Tenant, Users},
     http::{Contract, Door, Entry},
 };
@@ -91,17 +90,18 @@ pub fn link(name: &str, app: App) -> Result<Function> {
     })
 }
 
-/// The settings of the functions on this machine: the template's, with what is different here, with
-/// what the developer has set. They are reached at `public_url` unless the developer says otherwise.
-///
-/// # Errors
-///
-/// When a setting is bad.
-pub(crate) fn config(
+/// The settings that this machine has a default of its own for.
+pub(crate) const LOCAL_SETTINGS: [&str; 4] =
+    ["STAGE", "HASH_CONCURRENCY", "MAIL_FROM", "PUBLIC_URL"];
+
+/// The settings of the functions on this machine, by the names of their variables: the template's, with
+/// what is different here, with what the developer has set. They are reached at `public_url` unless the
+/// developer says otherwise.
+pub(crate) fn settings(
     environment: &HashMap<String, String>,
     overrides: &HashMap<String, String>,
     public_url: &str,
-) -> Result<Config, ConfigError> {
+) -> HashMap<String, String> {
     let mut vars = environment.clone();
     // No TLS, so no Secure cookies.
     vars.insert("STAGE".to_owned(), "local".to_owned());
@@ -130,7 +130,7 @@ pub(crate) fn config(
             vars.insert(name.to_owned(), value.to_owned());
         }
     }
-    Config::from_vars(&vars)
+    vars
 }
 
 #[cfg(test)]
@@ -139,7 +139,7 @@ mod tests {
 
     use shared::config::Config;
 
-    use super::config;
+    use super::settings;
     use crate::template::Template;
 
     fn read(template: &[(&str, &str)], overrides: &[(&str, &str)]) -> Config {
@@ -149,7 +149,8 @@ mod tests {
         };
         let mut environment = Template::load().unwrap().environment;
         environment.extend(vars(template));
-        config(&environment, &vars(overrides), "http://127.0.0.1:3000").unwrap()
+        let settings = settings(&environment, &vars(overrides), "http://127.0.0.1:3000");
+        Config::from_vars(&settings).unwrap()
     }
 
     #[test]

@@ -8,6 +8,7 @@
 mod clients;
 mod cors;
 mod engine;
+mod environment;
 mod functions;
 mod gateway;
 mod guard;
@@ -16,17 +17,19 @@ mod policy;
 mod provider;
 mod secrets;
 mod server;
+mod services;
 mod template;
 mod tenant;
 
 pub use clients::Clients;
 pub use engine::{Engine, create_tables};
+pub use environment::{endpoints, own_environments};
 pub use functions::{Function, link};
 pub use gateway::Gateway;
 pub use outbox::{Kind, Message, Outbox};
 pub use policy::Policy;
 pub use provider::{Provider, SigningKey};
 pub use secrets::{PROVIDERS_SECRET, SIGNING_KEYS_SECRET, Secrets};
-pub use server::{Options, Ready, serve};
+pub use server::{Options, Ready, ServicesReady, serve, serve_services};
 pub use template::{Cors, Route, TableSchema, Template};
 pub use tenant::LocalTenant;

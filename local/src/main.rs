@@ -1,10 +1,14 @@
 //! `cargo run`: all of Atrium on this machine.
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
-use anyhow::bail;
+use anyhow::{Context as _, bail};
 use clap::Parser;
-use local::{Options, Ready, serve};
+use local::{Options, Ready, ServicesReady, serve, serve_services};
 use shared::config::{inside_lambda, process_environment};
 use tracing_subscriber::{EnvFilter, fmt, layer::SubscriberExt as _, util::SubscriberInitExt as _};
 
@@ -25,6 +29,12 @@ struct Arguments {
     /// Keep the tables and the signing keys in this directory instead of in memory
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
+    /// Start everything but the API, for functions that run in `cargo lambda watch`
+    #[arg(long)]
+    services_only: bool,
+    /// Write the environment of such functions to this file instead of printing it
+    #[arg(long, value_name = "PATH", requires = "services_only")]
+    env_file: Option<PathBuf>,
     /// Print the addresses and nothing else
     #[arg(long)]
     quiet: bool,
@@ -55,6 +65,10 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
         environment: process_environment(),
     };
     let quiet = arguments.quiet;
+    if arguments.services_only {
+        let ready = |ready| tell_environment(&ready, arguments.env_file.as_deref());
+        return serve_services(options, interrupted(), ready).await;
+    }
     serve(options, interrupted(), |ready| greet(&ready, quiet)).await
 }
 
@@ -97,4 +111,21 @@ fn greet(Ready { api, dynamodb, tenant }: &Ready, quiet: bool) {
          http://{api}/oauth/local/start\n\n\
          Stop it with Ctrl-C.\n"
     );
+}
+
+/// Prints the environment, or writes it to a file and prints how it is used. What is printed besides
+/// are comments in such a file.
+fn tell_environment(ready: &ServicesReady, file: Option<&Path>) -> anyhow::Result<()> {
+    let ServicesReady { stand_ins, dynamodb, tenant, env_file } = ready;
+    println!("# Atrium's services listen on http://{stand_ins} (DynamoDB on http://{dynamodb})");
+    println!("# What is sent is in http://{stand_ins}/_local/outbox");
+    println!("# A tenant's client app sends the header `{tenant}`");
+    let Some(path) = file else {
+        print!("{env_file}");
+        return Ok(());
+    };
+    fs::write(path, env_file).with_context(|| format!("cannot write {}", path.display()))?;
+    let path = path.display();
+    println!("# Start the functions: cargo lambda watch --env-file {path}");
+    Ok(())
 }

@@ -1,5 +1,5 @@
-//! The local server: engine, stand-ins, provider, functions, gateway, in this order up and in the other
-//! one down.
+//! The local server: services, functions, gateway, in this order up and in the other one down; or the
+//! services alone.
 
 use std::{
     collections::HashMap,
@@ -16,14 +16,13 @@ use axum::{
     response::Response,
 };
 use http::StatusCode;
-use shared::{app::App, clock::Clock};
 use tokio::net::TcpListener;
 
 use crate::{
-    Clients, Engine, Gateway, LocalTenant, Outbox, PROVIDERS_SECRET, Provider, Secrets, Template,
-    engine::create_tables,
-    functions::{config, link},
+    Clients, Gateway, LocalTenant, Template, environment,
+    functions::{link, settings},
     gateway::{MAX_BODY_BYTES, plain},
+    services::Services,
 };
 
 /// How to serve.
@@ -50,6 +49,22 @@ pub struct Ready {
     pub tenant: LocalTenant,
 }
 
+/// The services alone, ready: where they listen, and what functions need to find them.
+#[derive(Clone, Debug)]
+pub struct ServicesReady {
+    /// The outbox, the stand-ins and the provider.
+    pub stand_ins: SocketAddr,
+    /// The DynamoDB-compatible engine.
+    pub dynamodb: SocketAddr,
+    /// The tenant that is there from the start.
+    pub tenant: LocalTenant,
+    /// The environment of the functions, as a file for `cargo lambda watch --env-file`.
+    pub env_file: String,
+}
+
+/// Where `cargo lambda watch` serves the functions, unless it is told otherwise.
+const CARGO_LAMBDA: &str = "http://127.0.0.1:9000";
+
 /// Serves until `stop` completes, after which requests that are under way are still answered.
 /// Calls `ready` once everything listens.
 ///
@@ -62,35 +77,68 @@ pub async fn serve(
     ready: impl FnOnce(Ready),
 ) -> Result<()> {
     let template = Template::load()?;
-    let api = listen(options.port, "--port").await?;
-    let dynamodb = listen(options.dynamodb_port, "--dynamodb-port").await?;
-
-    let engine = Engine::start(dynamodb, options.data.as_deref())?;
-    let db = engine.client().await;
-    create_tables(&db, &template.tables).await?;
+    let (api, dynamodb) = listen_on_both(&options).await?;
     let address = api.local_addr()?;
-    let config = config(&template.environment, &options.environment, &format!("http://{address}"))?;
-    let secrets = Secrets::of_server(options.data.as_deref(), &Clock::system())?;
-    let public_url = config.public_url.as_deref().unwrap_or_default();
-    let provider = Provider::new(address, public_url, Clock::system())?;
-    let others = options.environment.get("OAUTH_PROVIDERS").map(String::as_str);
-    secrets.set(PROVIDERS_SECRET, &provider.list(others).context("OAUTH_PROVIDERS")?);
+    let public_url = format!("http://{address}");
+    let settings = settings(&template.environment, &options.environment, &public_url);
+    let services = Services::start(&template, &options, &settings, dynamodb, address).await?;
     let clients = Clients::of(address, &options.environment);
-    let app = App::new(config, db.clone(), Clock::system())?;
+    let Services { app, db, tenant, .. } = &services;
     let gateway = Gateway::new(&template, &app.config.allowed_origins, |name| {
         let policy =
             template.policies.get(name).with_context(|| format!("{name} has no policy"))?;
-        link(name, policy.confine(app.clone(), &db, &clients)?)
+        link(name, policy.confine(app.clone(), db, &clients)?)
     })?;
 
-    let tenant = LocalTenant::make(&app).await?;
-    ready(Ready { api: address, dynamodb: engine.address(), tenant });
+    let tenant = tenant.clone();
+    ready(Ready { api: address, dynamodb: services.engine.address(), tenant });
     let router = Router::new().fallback(answer).with_state(Arc::new(gateway));
-    let router = router.merge(Outbox::new(Clock::system()).router());
-    let router = router.merge(secrets.router()).merge(provider.router());
-    let router = router.into_make_service_with_connect_info::<SocketAddr>();
-    axum::serve(api, router).with_graceful_shutdown(stop).await?;
-    engine.stop().await
+    serve_router(api, router.merge(services.router()), stop).await?;
+    services.engine.stop().await
+}
+
+/// Serves what [`serve`] does, without the functions, which run elsewhere: in `cargo lambda watch`, or
+/// wherever the environment's `PUBLIC_URL` and `AWS_ENDPOINT_URL_LAMBDA` say. Calls `ready` once
+/// everything listens, and serves until `stop` completes.
+///
+/// # Errors
+///
+/// Those of [`serve`], and what `ready` fails with.
+pub async fn serve_services(
+    options: Options,
+    stop: impl Future<Output = ()> + Send + 'static,
+    ready: impl FnOnce(ServicesReady) -> Result<()>,
+) -> Result<()> {
+    let template = Template::load()?;
+    let (listener, dynamodb) = listen_on_both(&options).await?;
+    let address = listener.local_addr()?;
+    let settings = settings(&template.environment, &options.environment, CARGO_LAMBDA);
+    let services = Services::start(&template, &options, &settings, dynamodb, address).await?;
+
+    let dynamodb = services.engine.address();
+    let set = options.environment.get("AWS_ENDPOINT_URL_LAMBDA").filter(|url| !url.is_empty());
+    let lambda = set.map_or(CARGO_LAMBDA, String::as_str);
+    let endpoints = environment::endpoints(dynamodb, address, lambda);
+    let environment = environment::of_functions(&template, &settings, endpoints);
+    let env_file = environment::env_file(&environment)?;
+    let tenant = services.tenant.clone();
+    ready(ServicesReady { stand_ins: address, dynamodb, tenant, env_file })?;
+    serve_router(listener, services.router(), stop).await?;
+    services.engine.stop().await
+}
+
+async fn serve_router(
+    listener: TcpListener,
+    router: Router,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> Result<()> {
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    Ok(axum::serve(listener, service).with_graceful_shutdown(stop).await?)
+}
+
+async fn listen_on_both(options: &Options) -> Result<(TcpListener, TcpListener)> {
+    let api = listen(options.port, "--port").await?;
+    Ok((api, listen(options.dynamodb_port, "--dynamodb-port").await?))
 }
 
 async fn listen(port: u16, flag: &str) -> Result<TcpListener> {

@@ -175,6 +175,7 @@ fn every_file_and_test_that_the_documents_name_is_there() {
         "docs/authorizer.md",
         "docs/costs.md",
         "docs/security.md",
+        "docs/lambda-locally.md",
     ] {
         let text = document(name);
         for quoted in text.split('`').skip(1).step_by(2) {

@@ -14,6 +14,7 @@ mod admin;
 mod api_key;
 mod authorizer;
 mod bounces;
+mod cargo_lambda;
 mod controls;
 mod cookie;
 mod cors;

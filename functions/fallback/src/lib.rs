@@ -97,6 +97,8 @@ fn plain(status: u16, message: &str) -> Value {
         "headers": { "content-type": "application/json" },
         "body": json!({ "message": message }).to_string(),
         "isBase64Encoded": false,
+        // The gateway does without it, Cargo Lambda does not.
+        "cookies": [],
     })
 }
 

@@ -139,7 +139,7 @@ impl Secrets {
     }
 
     /// The stand-in.
-    pub(crate) fn router(&self) -> Router {
+    pub fn router(&self) -> Router {
         // The SDK's client puts the path of the operation, `/`, behind that of the endpoint.
         Router::new()
             .route(SECRETS_PATH, post(protocol::answer))

@@ -7,10 +7,10 @@ use serde_json::{Map, Value, json};
 use shared::{credential::Kind, identifier::AccountId};
 
 use super::rows::{Proof, Row};
-use crate::{
-    events,
-    oauth::{host::Host, know},
-    support::{Reply, TestApp},
+use crate::support::{
+    Reply, TestApp,
+    host::{Host, know},
+    scene::{self, events, signed_anew},
 };
 
 /// Whose credentials the events hold.
@@ -41,12 +41,11 @@ pub(super) struct Answer {
 
 impl Request {
     pub(super) async fn of(row: &Row) -> Self {
-        // Only there may a provider be on this machine.
-        let settings: &[_] = if row.function == "oauth" { &[("STAGE", "local")] } else { &[] };
-        let app = events::app(settings).await;
+        let app = TestApp::with(scene::settings(row.function)).await;
+        scene::set(&app).await;
         let provider = Host::start(&app.clock).await;
         know(&app, &[provider.entry()]);
-        let stored = events::events(row.function).into_iter().find(|(name, _)| name == row.event);
+        let stored = events(row.function).into_iter().find(|(name, _)| name == row.event);
         let (_, event) = stored.unwrap_or_else(|| panic!("{} has no event", row.route));
         assert_eq!(event["routeKey"], row.route);
         let mut request = Self { app, event, function: row.function, provider };
@@ -61,9 +60,9 @@ impl Request {
 
     /// With a tenant's token in the place of the cookie.
     async fn as_client_app(&mut self) {
-        let stored = events::events("authorizer").into_iter();
+        let stored = events("authorizer").into_iter();
         let (_, token) = stored.into_iter().find(|(name, _)| name == "tenant-token-ok").unwrap();
-        let signed = events::signed_anew(&self.app, token).await;
+        let signed = signed_anew(&self.app, token).await;
         let token = signed["headers"]["authorization"].as_str().unwrap();
         self.event.as_object_mut().unwrap().remove("cookies");
         self.set_header("authorization", token);

@@ -4,7 +4,6 @@ mod bind;
 mod bound;
 mod cookies;
 mod flow;
-pub(crate) mod host;
 mod id_token;
 mod keys;
 mod log;
@@ -16,6 +15,7 @@ mod stages;
 
 use serde_json::{Value, json};
 
+pub(crate) use crate::support::host::{self, know};
 use crate::support::{Browser, PUBLIC_URL, Reply, TestApp};
 use host::Host;
 
@@ -60,11 +60,6 @@ impl Stage {
         let (mut browser, back) = self.back(subject).await;
         browser.get(&back).await
     }
-}
-
-/// Has the product know these providers.
-pub(crate) fn know(app: &TestApp, providers: &[Value]) {
-    app.secrets.set("providers", &json!({ "providers": providers }).to_string());
 }
 
 #[track_caller]

@@ -19,7 +19,11 @@ use local::{
 };
 use serde_json::Value;
 use shared::{
-    app::App, clock::Clock, config::Config, directory::Directory, signed_token::SigningKeys,
+    app::App,
+    clock::{Clock, Seconds},
+    config::Config,
+    directory::Directory,
+    signed_token::SigningKeys,
 };
 use tokio::net::TcpListener;
 
@@ -53,7 +57,7 @@ pub(crate) struct TestApp {
     gateway: Arc<Gateway>,
     /// The app of each function, by the function's folder.
     confined: HashMap<String, App>,
-    engine: Engine,
+    pub(crate) engine: Engine,
 }
 
 impl TestApp {
@@ -63,7 +67,12 @@ impl TestApp {
 
     /// With settings, by the names of their variables.
     pub(crate) async fn with(settings: &[(&str, &str)]) -> Self {
-        Self::with_functions(settings, link).await
+        Self::at(EPOCH, settings).await
+    }
+
+    /// At this time.
+    pub(crate) async fn at(now: Seconds, settings: &[(&str, &str)]) -> Self {
+        Self::build(now, settings, link, |clients| clients).await
     }
 
     /// With functions that `link` finds in the place of the product's own.
@@ -71,7 +80,7 @@ impl TestApp {
         settings: &[(&str, &str)],
         link: impl Fn(&str, App) -> anyhow::Result<Function>,
     ) -> Self {
-        Self::build(settings, link, |clients| clients).await
+        Self::build(EPOCH, settings, link, |clients| clients).await
     }
 
     /// With clients of SES, SNS and Secrets Manager that `clients` makes of those of the stand-ins.
@@ -79,10 +88,33 @@ impl TestApp {
         settings: &[(&str, &str)],
         clients: impl FnOnce(Clients) -> Clients,
     ) -> Self {
-        Self::build(settings, link, clients).await
+        Self::build(EPOCH, settings, link, clients).await
+    }
+
+    /// What the functions have in their environment: what the template says, what makes a crowd of one
+    /// machine, and these settings.
+    pub(crate) fn environment(
+        template: &Template,
+        settings: &[(&str, &str)],
+    ) -> HashMap<String, String> {
+        let crowd = [
+            ("HASH_CONCURRENCY", "2"),
+            ("LIMIT_GUESSES_PER_ADDRESS", "1000000"),
+            ("LIMIT_SIGN_UPS_PER_ADDRESS", "1000000"),
+            ("LIMIT_DISCLOSURES_PER_ADDRESS", "1000000"),
+            ("LIMIT_MAILS_PER_RECIPIENT_AND_ADDRESS", "1000000"),
+            ("LIMIT_SMS_PER_ADDRESS", "1000000"),
+            ("MAIL_FROM", "Atrium <no-reply@atrium.example>"),
+            ("PUBLIC_URL", PUBLIC_URL),
+        ];
+        let mut variables = template.environment.clone();
+        let changes = crowd.iter().chain(settings);
+        variables.extend(changes.map(|&(name, value)| (name.to_owned(), value.to_owned())));
+        variables
     }
 
     async fn build(
+        now: Seconds,
         settings: &[(&str, &str)],
         link: impl Fn(&str, App) -> anyhow::Result<Function>,
         clients: impl FnOnce(Clients) -> Clients,
@@ -96,22 +128,8 @@ impl TestApp {
         let meter = Meter::default();
         let db = aws_sdk_dynamodb::config::Builder::from(&sdk).interceptor(meter.clone());
         let db = Client::from_conf(db.build());
-        let mut vars = template.environment.clone();
-        let crowd = [
-            ("HASH_CONCURRENCY", "2"),
-            ("LIMIT_GUESSES_PER_ADDRESS", "1000000"),
-            ("LIMIT_SIGN_UPS_PER_ADDRESS", "1000000"),
-            ("LIMIT_DISCLOSURES_PER_ADDRESS", "1000000"),
-            ("LIMIT_MAILS_PER_RECIPIENT_AND_ADDRESS", "1000000"),
-            ("LIMIT_SMS_PER_ADDRESS", "1000000"),
-            ("MAIL_FROM", "Atrium <no-reply@atrium.example>"),
-            ("PUBLIC_URL", PUBLIC_URL),
-        ];
-        for (name, value) in crowd.iter().chain(settings) {
-            vars.insert((*name).to_owned(), (*value).to_owned());
-        }
-        let clock = Clock::fixed(EPOCH);
-        let config = Config::from_vars(&vars).unwrap();
+        let clock = Clock::fixed(now);
+        let config = Config::from_vars(&Self::environment(&template, settings)).unwrap();
         let outbox = Outbox::new(clock.clone());
         let secrets = Secrets::new();
         secrets.set(SIGNING_KEYS_SECRET, &SIGNING_KEYS);

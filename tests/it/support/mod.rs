@@ -4,11 +4,13 @@ mod accounts;
 mod app;
 mod bodies;
 mod door;
+pub(crate) mod host;
 mod item;
 mod line;
 mod log;
 mod meter;
 mod reply;
+pub(crate) mod scene;
 
 pub(crate) use app::{Browser, Outage, PUBLIC_URL, TestApp, crowd};
 pub(crate) use bodies::{MAX_BODY, not_an_object, padded, without};

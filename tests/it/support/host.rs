@@ -15,12 +15,12 @@ use axum::{
 };
 use http::{StatusCode, header};
 use local::Provider;
-use serde_json::Value;
+use serde_json::{Value, json};
 use shared::clock::Clock;
 use tokio::{net::TcpListener, task::JoinHandle};
 use tower::ServiceExt as _;
 
-use crate::support::PUBLIC_URL;
+use super::{PUBLIC_URL, TestApp};
 
 pub(crate) const CONFIGURATION: &str = "/_local/provider/.well-known/openid-configuration";
 pub(crate) const KEYS: &str = "/_local/provider/jwks";
@@ -43,6 +43,11 @@ struct Mischief {
     answers: HashMap<&'static str, Answer>,
     asked: Vec<String>,
     shown_in_header: bool,
+}
+
+/// Has the product know these providers.
+pub(crate) fn know(app: &TestApp, providers: &[Value]) {
+    app.secrets.set("providers", &json!({ "providers": providers }).to_string());
 }
 
 /// A provider that answers over HTTP.
