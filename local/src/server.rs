@@ -21,6 +21,7 @@ use tokio::net::TcpListener;
 
 use crate::{
     Clients, Engine, Gateway, LocalTenant, Outbox, PROVIDERS_SECRET, Provider, Secrets, Template,
+    docs,
     engine::create_tables,
     functions::{config, link},
     gateway::{MAX_BODY_BYTES, plain},
@@ -87,7 +88,7 @@ pub async fn serve(
     ready(Ready { api: address, dynamodb: engine.address(), tenant });
     let router = Router::new().fallback(answer).with_state(Arc::new(gateway));
     let router = router.merge(Outbox::new(Clock::system()).router());
-    let router = router.merge(secrets.router()).merge(provider.router());
+    let router = router.merge(secrets.router()).merge(provider.router()).merge(docs::router());
     let router = router.into_make_service_with_connect_info::<SocketAddr>();
     axum::serve(api, router).with_graceful_shutdown(stop).await?;
     engine.stop().await
