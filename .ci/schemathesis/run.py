@@ -58,8 +58,6 @@ def main():
             "ATRIUM_API": server.api,
             "ATRIUM_TENANT_HEADER": header,
             "ATRIUM_TENANT": tenant,
-            "SCHEMATHESIS_HOOKS": "hooks",
-            "PYTHONPATH": str(FOLDER),
         }
         command = [
             sys.executable,

@@ -23,7 +23,7 @@ use shared::{
 };
 use tokio::net::TcpListener;
 
-use super::{Meter, Reply, assert_documented};
+use super::{Meter, Reply, assert_documented, read_document};
 
 /// When tests begin: 2026-01-01T00:00:00Z.
 const EPOCH: i64 = 1_767_225_600;
@@ -90,6 +90,7 @@ impl TestApp {
         link: impl Fn(&str, App) -> anyhow::Result<Function>,
         clients: impl FnOnce(Clients) -> Clients,
     ) -> Self {
+        read_document();
         let template = Template::load().unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let engine = Engine::start(listener, None).unwrap();

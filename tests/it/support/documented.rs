@@ -1,11 +1,14 @@
 //! That replies are documented: each that a test gets is looked up in the OpenAPI document.
 
-use std::{collections::BTreeMap, sync::LazyLock};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::{Arc, LazyLock},
+};
 
 use http::{Method, header};
 use jsonschema::Validator;
 use percent_encoding::percent_decode_str;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::Reply;
 
@@ -21,7 +24,7 @@ struct Operation {
 
 struct Expected {
     /// What the body has to be, by its type. Nothing, if there is none.
-    bodies: BTreeMap<String, Validator>,
+    bodies: BTreeMap<String, Arc<Validator>>,
     headers: Vec<ExpectedHeader>,
 }
 
@@ -29,7 +32,13 @@ struct ExpectedHeader {
     name: String,
     required: bool,
     is_number: bool,
-    value: Validator,
+    value: Arc<Validator>,
+}
+
+/// Reads the document, which takes a while. Read in the middle of a test it would hold up requests that
+/// are under way, until they time out.
+pub(crate) fn read_document() {
+    LazyLock::force(&OPERATIONS);
 }
 
 /// Asserts that this reply to a request is one that the document has.
@@ -58,10 +67,12 @@ pub(crate) fn assert_documented(method: &Method, uri: &str, reply: &Reply) {
     }
 }
 
-/// Whether a path's segments are those of an operation. An email address may have a slash in it.
+/// Whether a path's segments are those of an operation. An email address may have a slash in it, and
+/// parameters at the end may have got lost.
 fn matches(pattern: &[String], path: &[&str]) -> bool {
     match (pattern.split_first(), path.split_first()) {
         (None, None) => true,
+        (Some((expected, later)), None) => expected.starts_with('{') && matches(later, path),
         (Some((expected, later)), Some((segment, rest))) => {
             let is_parameter = expected.starts_with('{');
             let here = (is_parameter || expected == segment) && matches(later, rest);
@@ -121,41 +132,56 @@ impl Expected {
 
 fn operations() -> Vec<Operation> {
     let document = openapi::joined().content;
+    let mut validators = Validators { document: &document, by_schema: HashMap::new() };
     let mut operations = Vec::new();
     for (path, methods) in object(&document["paths"]) {
         for (method, operation) in object(methods) {
             let replies = object(&operation["responses"]).iter().map(|(status, reply)| {
-                let reply = resolved(&document, reply);
-                (status.parse().unwrap(), Expected::read(&document, reply))
+                (status.parse().unwrap(), validators.expected(resolved(&document, reply)))
             });
             operations.push(Operation {
                 method: method.to_uppercase(),
-                segments: path.split('/').skip(1).map(str::to_owned).collect(),
                 replies: replies.collect(),
+                segments: path.split('/').skip(1).map(str::to_owned).collect(),
             });
         }
     }
     operations
 }
 
-impl Expected {
-    fn read(document: &Value, reply: &Value) -> Self {
+/// The validators of a document, one for each schema however often that is there.
+struct Validators<'a> {
+    document: &'a Value,
+    by_schema: HashMap<String, Arc<Validator>>,
+}
+
+impl Validators<'_> {
+    fn of(&mut self, schema: &Value) -> Arc<Validator> {
+        let made = self.by_schema.entry(schema.to_string());
+        Arc::clone(made.or_insert_with(|| Arc::new(validator(self.document, schema))))
+    }
+
+    fn expected(&mut self, reply: &Value) -> Expected {
         let bodies = entries(&reply["content"])
-            .map(|(kind, media)| (kind.clone(), validator(document, &media["schema"])));
-        let headers = entries(&reply["headers"]).map(|(name, header)| ExpectedHeader {
-            name: name.to_lowercase(),
-            required: header["required"] == true,
-            is_number: header["schema"]["type"] == "integer",
-            value: validator(document, &header["schema"]),
-        });
-        Self { bodies: bodies.collect(), headers: headers.collect() }
+            .map(|(kind, media)| (kind.clone(), self.of(&media["schema"])))
+            .collect();
+        let headers = entries(&reply["headers"])
+            .map(|(name, header)| ExpectedHeader {
+                name: name.to_lowercase(),
+                required: header["required"] == true,
+                is_number: header["schema"]["type"] == "integer",
+                value: self.of(&header["schema"]),
+            })
+            .collect();
+        Expected { bodies, headers }
     }
 }
 
 /// A schema of the document, which may refer to others of it.
 pub(crate) fn validator(document: &Value, schema: &Value) -> Validator {
     let mut schema = object(schema).clone();
-    schema.insert("components".to_owned(), document["components"].clone());
+    let schemas = &document["components"]["schemas"];
+    schema.insert("components".to_owned(), json!({ "schemas": schemas }));
     jsonschema::draft202012::new(&schema.into()).unwrap()
 }
 

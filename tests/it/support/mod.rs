@@ -13,7 +13,7 @@ mod reply;
 
 pub(crate) use app::{Browser, Outage, PUBLIC_URL, TestApp, crowd};
 pub(crate) use bodies::{MAX_BODY, not_an_object, padded, without};
-pub(crate) use documented::{assert_documented, object, resolved, validator};
+pub(crate) use documented::{assert_documented, object, read_document, resolved, validator};
 pub(crate) use door::{
     Door, PASSWORD, SignIn, SignUp, cookie_error, create, enrol, register, tenant_error,
     users_error,
