@@ -7,6 +7,7 @@
 
 mod clients;
 mod cors;
+mod docs;
 mod engine;
 mod environment;
 mod functions;

@@ -99,6 +99,7 @@ fn start_log(quiet: bool) {
 fn greet(Ready { api, dynamodb, tenant }: &Ready, quiet: bool) {
     println!("Atrium listens on http://{api} (DynamoDB on http://{dynamodb})");
     println!("What it sends is in http://{api}/_local/outbox");
+    println!("What it takes is told at http://{api}/_local/docs");
     println!("A tenant's client app sends the header `{tenant}`");
     if quiet {
         return;

@@ -19,7 +19,7 @@ use http::StatusCode;
 use tokio::net::TcpListener;
 
 use crate::{
-    Clients, Gateway, LocalTenant, Template, environment,
+    Clients, Gateway, LocalTenant, Template, docs, environment,
     functions::{link, settings},
     gateway::{MAX_BODY_BYTES, plain},
     services::Services,
@@ -93,7 +93,7 @@ pub async fn serve(
     let tenant = tenant.clone();
     ready(Ready { api: address, dynamodb: services.engine.address(), tenant });
     let router = Router::new().fallback(answer).with_state(Arc::new(gateway));
-    serve_router(api, router.merge(services.router()), stop).await?;
+    serve_router(api, router.merge(services.router()).merge(docs::router()), stop).await?;
     services.engine.stop().await
 }
 

@@ -19,7 +19,8 @@ use crate::{
     password::GivenPassword,
 };
 
-const COOKIE: &str = "token";
+/// The cookie of a session.
+pub const COOKIE: &str = "token";
 const SESSION: Kind = Kind::ContactSession;
 
 /// By what an account is signed in to.

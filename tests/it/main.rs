@@ -30,6 +30,7 @@ mod hostile_events;
 mod keys;
 mod limits;
 mod oauth;
+mod openapi;
 mod phone;
 mod probes;
 mod races;

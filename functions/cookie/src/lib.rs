@@ -20,10 +20,11 @@ use shared::{
     password::{GivenPassword, NewPassword},
 };
 
-const COOKIE: &str = "sessionid";
+/// The cookie of a session.
+pub const COOKIE: &str = "sessionid";
 
 /// The greatest number of code points of a new password in this contract.
-const MAX_PASSWORD: usize = 16;
+pub const MAX_PASSWORD: usize = 16;
 
 /// The endpoints of this function.
 pub fn router() -> Router<App> {

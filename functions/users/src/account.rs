@@ -14,7 +14,7 @@ use shared::{
 use crate::{COOKIE, SESSION, own, renew};
 
 /// The greatest number of code points of a name.
-const MAX_NAME: usize = 64;
+pub const MAX_NAME: usize = 64;
 
 /// `POST /users`: makes an account, and does not sign in to it.
 pub(crate) async fn create(

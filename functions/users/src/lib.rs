@@ -15,6 +15,8 @@ mod account;
 mod profile;
 mod session;
 
+pub use account::MAX_NAME;
+
 use axum::{
     Router,
     routing::{delete, get, patch, post},
@@ -27,7 +29,8 @@ use shared::{
     http::{Reply, session_cookie},
 };
 
-const COOKIE: &str = "_session";
+/// The cookie of a session.
+pub const COOKIE: &str = "_session";
 const SESSION: Kind = Kind::UsersSession;
 
 /// The endpoints of this function.

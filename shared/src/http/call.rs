@@ -32,7 +32,9 @@ pub struct Call {
 }
 
 impl Call {
-    pub(super) fn new(
+    /// A request for this path, decoded, with this query, as it came. Its route is not known yet.
+    #[must_use]
+    pub fn new(
         method: Method,
         (path, query): (String, String),
         client: Client,

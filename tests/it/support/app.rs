@@ -27,7 +27,7 @@ use shared::{
 };
 use tokio::net::TcpListener;
 
-use super::{Meter, Reply};
+use super::{Meter, Reply, assert_documented, read_document};
 
 /// When tests begin: 2026-01-01T00:00:00Z.
 const EPOCH: i64 = 1_767_225_600;
@@ -55,6 +55,8 @@ pub(crate) struct TestApp {
     /// The signing keys, and the list of identity providers.
     pub(crate) secrets: Secrets,
     gateway: Arc<Gateway>,
+    /// Whether the functions are the product's own, so that what they say is documented.
+    is_documented: bool,
     /// The app of each function, by the function's folder.
     confined: HashMap<String, App>,
     pub(crate) engine: Engine,
@@ -80,7 +82,8 @@ impl TestApp {
         settings: &[(&str, &str)],
         link: impl Fn(&str, App) -> anyhow::Result<Function>,
     ) -> Self {
-        Self::build(EPOCH, settings, link, |clients| clients).await
+        let app = Self::build(EPOCH, settings, link, |clients| clients).await;
+        Self { is_documented: false, ..app }
     }
 
     /// With clients of SES, SNS and Secrets Manager that `clients` makes of those of the stand-ins.
@@ -119,6 +122,7 @@ impl TestApp {
         link: impl Fn(&str, App) -> anyhow::Result<Function>,
         clients: impl FnOnce(Clients) -> Clients,
     ) -> Self {
+        read_document();
         let template = Template::load().unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let engine = Engine::start(listener, None).unwrap();
@@ -152,6 +156,7 @@ impl TestApp {
             outbox,
             secrets,
             gateway: Arc::new(gateway),
+            is_documented: true,
             confined,
             engine,
         }
@@ -192,9 +197,9 @@ impl TestApp {
 
     /// Stops the engine: from now on there is an outage.
     pub(crate) async fn outage(self) -> Outage {
-        let Self { gateway, engine, .. } = self;
+        let Self { gateway, is_documented, engine, .. } = self;
         engine.stop().await.unwrap();
-        Outage { gateway }
+        Outage { gateway, is_documented }
     }
 
     /// A browser (or an app that keeps cookies) at an address of its own.
@@ -206,7 +211,7 @@ impl TestApp {
 
     /// A browser at this address.
     pub(crate) fn browser_at(&self, address: impl Into<IpAddr>) -> Browser {
-        Browser::new(Arc::clone(&self.gateway), address.into())
+        Browser::new(Arc::clone(&self.gateway), self.is_documented, address.into())
     }
 
     /// A request without cookies from an address of its own.
@@ -244,11 +249,12 @@ impl TestApp {
 /// A product whose database is gone.
 pub(crate) struct Outage {
     gateway: Arc<Gateway>,
+    is_documented: bool,
 }
 
 impl Outage {
     pub(crate) fn browser(&self) -> Browser {
-        Browser::new(Arc::clone(&self.gateway), crowd(0))
+        Browser::new(Arc::clone(&self.gateway), self.is_documented, crowd(0))
     }
 }
 
@@ -262,14 +268,16 @@ pub(crate) fn crowd(number: u32) -> IpAddr {
 #[derive(Clone)]
 pub(crate) struct Browser {
     gateway: Arc<Gateway>,
+    is_documented: bool,
     address: IpAddr,
     headers: Vec<(HeaderName, HeaderValue)>,
     cookies: BTreeMap<String, String>,
 }
 
 impl Browser {
-    fn new(gateway: Arc<Gateway>, address: IpAddr) -> Self {
-        Self { gateway, address, headers: Vec::new(), cookies: BTreeMap::new() }
+    fn new(gateway: Arc<Gateway>, is_documented: bool, address: IpAddr) -> Self {
+        let (headers, cookies) = (Vec::new(), BTreeMap::new());
+        Self { gateway, is_documented, address, headers, cookies }
     }
 
     /// With this header in every request.
@@ -318,7 +326,8 @@ impl Browser {
         content_type: Option<&str>,
         body: impl Into<Bytes>,
     ) -> Reply {
-        let mut request = Request::builder().method(method).uri(path).header("host", "api.test");
+        let mut request =
+            Request::builder().method(method.clone()).uri(path).header("host", "api.test");
         if let Some(content_type) = content_type {
             request = request.header("content-type", content_type);
         }
@@ -332,6 +341,9 @@ impl Browser {
         }
         let request = request.body(body.into()).unwrap();
         let reply = Reply::new(self.gateway.answer(request, self.address).await);
+        if self.is_documented {
+            assert_documented(&method, path, &reply);
+        }
         for (name, value) in reply.cookies() {
             if value.is_empty() {
                 self.cookies.remove(&name);

@@ -3,6 +3,7 @@
 mod accounts;
 mod app;
 mod bodies;
+mod documented;
 mod door;
 pub(crate) mod host;
 mod item;
@@ -14,6 +15,7 @@ pub(crate) mod scene;
 
 pub(crate) use app::{Browser, Outage, PUBLIC_URL, TestApp, crowd};
 pub(crate) use bodies::{MAX_BODY, not_an_object, padded, without};
+pub(crate) use documented::{assert_documented, object, read_document, resolved, validator};
 pub(crate) use door::{
     Door, PASSWORD, SignIn, SignUp, cookie_error, create, enrol, register, tenant_error,
     users_error,
