@@ -2,6 +2,7 @@
 
 mod accounts;
 mod app;
+mod at_once;
 mod bodies;
 mod door;
 mod item;
@@ -11,6 +12,7 @@ mod meter;
 mod reply;
 
 pub(crate) use app::{Browser, Outage, PUBLIC_URL, TestApp, crowd};
+pub(crate) use at_once::at_once;
 pub(crate) use bodies::{MAX_BODY, not_an_object, padded, without};
 pub(crate) use door::{
     Door, PASSWORD, SignIn, SignUp, cookie_error, create, enrol, register, tenant_error,
