@@ -16,7 +16,7 @@ use crate::support::{Browser, Door, PASSWORD, TestApp, register};
 
 /// Where a credential is presented.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Slot {
+pub(crate) enum Slot {
     ApiKey,
     Bearer,
     Web,
@@ -95,7 +95,7 @@ async fn answer(app: &TestApp, event: Value) -> Value {
 }
 
 /// What is answered to a request that presents this.
-async fn ask(app: &TestApp, presented: &[(Slot, &str)]) -> Value {
+pub(crate) async fn ask(app: &TestApp, presented: &[(Slot, &str)]) -> Value {
     answer(app, event(presented)).await
 }
 

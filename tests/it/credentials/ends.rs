@@ -99,33 +99,6 @@ async fn a_banned_account_cannot_shed_the_ban() {
 }
 
 #[tokio::test]
-async fn signing_out_everywhere_ends_every_credential() {
-    let app = TestApp::new().await;
-    let (member, bystander) = (Member::join(&app).await, bystander(&app).await);
-    app.directory.sign_out_everywhere(account(member.id)).await.unwrap();
-    member.is_signed_in_at(&app, &[]).await;
-    bystander.is_signed_in_at(&app, &Door::ALL).await;
-    Member::sign_in(&app, EMAIL, PASSWORD).await.is_signed_in_at(&app, &Door::ALL).await;
-}
-
-#[tokio::test]
-async fn a_changed_password_ends_every_credential_but_the_session_that_asked() {
-    let app = TestApp::new().await;
-    let (mut member, bystander) = (Member::join(&app).await, bystander(&app).await);
-    let elsewhere = Member::sign_in(&app, EMAIL, PASSWORD).await;
-    member.change_password(PASSWORD, NEW_PASSWORD).await;
-    member.is_signed_in_at(&app, &[Door::Users]).await;
-    elsewhere.is_signed_in_at(&app, &[]).await;
-    bystander.is_signed_in_at(&app, &Door::ALL).await;
-    opens(&app, PASSWORD, SignIn::Refused).await;
-    opens(&app, NEW_PASSWORD, SignIn::Done(member.id)).await;
-
-    // The session that asked is one that can ask again.
-    member.change_password(NEW_PASSWORD, PASSWORD).await;
-    member.is_signed_in_at(&app, &[Door::Users]).await;
-}
-
-#[tokio::test]
 async fn a_refused_change_of_the_password_ends_nothing() {
     let app = TestApp::new().await;
     let mut member = Member::join(&app).await;
@@ -166,19 +139,6 @@ async fn a_deletion_ends_every_credential_whoever_deletes() {
         app.get(&url).await.is(404, users_error("GET", &url, 0, "There is not this user."));
         assert_eq!(app.audited().await, 1);
     }
-}
-
-#[tokio::test]
-async fn who_comes_after_a_deleted_account_is_someone_else() {
-    let app = TestApp::new().await;
-    let old = Member::join(&app).await;
-    app.directory.delete_account(account(old.id)).await.unwrap();
-    let new = Member::join(&app).await;
-    assert_ne!(new.id, old.id);
-    old.is_signed_in_at(&app, &[]).await;
-    new.is_signed_in_at(&app, &Door::ALL).await;
-    opens(&app, PASSWORD, SignIn::Done(new.id)).await;
-    assert_eq!(app.audited().await, 1);
 }
 
 #[tokio::test]

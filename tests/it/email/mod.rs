@@ -43,58 +43,58 @@ async fn start_with(settings: &[(&str, &str)]) -> TestApp {
 
 /// A mail with the two links of a registration.
 #[derive(Clone)]
-struct Mailed {
+pub(crate) struct Mailed {
     /// The path that the link to an account leads to.
-    open: String,
+    pub(crate) open: String,
     /// The path that "this was not me" leads to.
-    not_me: String,
+    pub(crate) not_me: String,
 }
 
 impl Mailed {
-    fn of(message: &Message) -> Self {
+    pub(crate) fn of(message: &Message) -> Self {
         let path = |link: &String| link.strip_prefix(PUBLIC_URL).unwrap().to_owned();
         let [open, not_me] = message.links.as_slice() else { panic!("{message:?}") };
         Self { open: path(open), not_me: path(not_me) }
     }
 
     /// The secret in both links.
-    fn token(&self) -> &str {
+    pub(crate) fn token(&self) -> &str {
         self.open.rsplit_once('/').unwrap().1
     }
 }
 
-fn credentials(email: &str, password: &str) -> Value {
+pub(crate) fn credentials(email: &str, password: &str) -> Value {
     json!({ "email": email, "password": password })
 }
 
-fn body(state: u16, message: &str) -> Value {
+pub(crate) fn body(state: u16, message: &str) -> Value {
     json!({ "state": state, "msg": message })
 }
 
-fn success() -> Value {
+pub(crate) fn success() -> Value {
     body(200, "success")
 }
 
-fn not_found() -> Value {
+pub(crate) fn not_found() -> Value {
     json!({ "content": null, "state": 404, "msg": "email not found" })
 }
 
-fn taken() -> Value {
+pub(crate) fn taken() -> Value {
     body(402, "email has exist")
 }
 
 /// Text for a query or a path's segment.
-fn encoded(text: &str) -> String {
+pub(crate) fn encoded(text: &str) -> String {
     utf8_percent_encode(text, NON_ALPHANUMERIC).to_string()
 }
 
 /// The mails to an address, newest first.
-fn mails(app: &TestApp, to: &str) -> Vec<Message> {
+pub(crate) fn mails(app: &TestApp, to: &str) -> Vec<Message> {
     app.outbox.messages().into_iter().filter(|message| message.to == to).collect()
 }
 
 /// Asks for an account, and answers with the links in the mail that is sent for it.
-async fn register(app: &TestApp, email: &str, password: &str) -> Mailed {
+pub(crate) async fn register(app: &TestApp, email: &str, password: &str) -> Mailed {
     let before = mails(app, email).len();
     app.post("/email/users", credentials(email, password)).await.is(200, success());
     let mails = mails(app, email);
@@ -103,24 +103,24 @@ async fn register(app: &TestApp, email: &str, password: &str) -> Mailed {
 }
 
 /// Makes an account whose address is proven.
-async fn join(app: &TestApp, email: &str) -> Mailed {
+pub(crate) async fn join(app: &TestApp, email: &str) -> Mailed {
     let mailed = register(app, email, PASSWORD).await;
     app.get(&mailed.open).await.is(200, success());
     mailed
 }
 
 /// A person's browser: it asks for pages.
-fn person(app: &TestApp) -> Browser {
+pub(crate) fn person(app: &TestApp) -> Browser {
     app.browser().header("accept", "text/html,application/xhtml+xml,*/*;q=0.8")
 }
 
 /// Presses the button of a page, as browsers do.
-async fn press(app: &TestApp, path: &str) -> Reply {
+pub(crate) async fn press(app: &TestApp, path: &str) -> Reply {
     submit(app, path, "").await
 }
 
 /// Presses the button below a filled-in password.
-async fn choose(app: &TestApp, path: &str, password: &str) -> Reply {
+pub(crate) async fn choose(app: &TestApp, path: &str, password: &str) -> Reply {
     submit(app, path, &format!("password={}", encoded(password))).await
 }
 
@@ -132,7 +132,7 @@ async fn submit(app: &TestApp, path: &str, form: &str) -> Reply {
 
 /// The heading of a page.
 #[track_caller]
-fn heading(reply: &Reply) -> &str {
+pub(crate) fn heading(reply: &Reply) -> &str {
     assert_eq!(reply.header("content-type"), Some("text/html; charset=utf-8"), "{}", reply.text);
     let (_, rest) = reply.text.split_once("<h1>").unwrap();
     rest.split_once("</h1>").unwrap().0
@@ -140,19 +140,19 @@ fn heading(reply: &Reply) -> &str {
 
 /// Asserts that the reply is the page with this heading.
 #[track_caller]
-fn shows(reply: &Reply, status: u16, expected: &str) {
+pub(crate) fn shows(reply: &Reply, status: u16, expected: &str) {
     assert_eq!((reply.status.as_u16(), heading(reply)), (status, expected));
 }
 
 /// What the pages say.
-const ACTIVATE: &str = "Activate your account";
-const ACTIVATED: &str = "Your account is active";
+pub(crate) const ACTIVATE: &str = "Activate your account";
+pub(crate) const ACTIVATED: &str = "Your account is active";
 const CHOOSE: &str = "Choose a new password";
-const CHOSEN: &str = "The account is yours";
+pub(crate) const CHOSEN: &str = "The account is yours";
 const CANCEL: &str = "This was not you?";
 const CANCELLED: &str = "The registration is withdrawn";
 const INVALID: &str = "This link is not valid";
-const TAKEN: &str = "There is an account already";
+pub(crate) const TAKEN: &str = "There is an account already";
 const LATER: &str = "This does not work right now";
 
 async fn sign_in(browser: &mut Browser, email: &str, password: &str) -> Reply {

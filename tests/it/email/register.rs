@@ -4,10 +4,10 @@ use insta::assert_snapshot;
 use serde_json::json;
 
 use super::{
-    DAY, EMAIL, OTHER, body, credentials, has_account, join, mails, opens, register, start,
-    start_with, success, taken,
+    DAY, EMAIL, OTHER, body, credentials, join, mails, opens, register, start, start_with, success,
+    taken,
 };
-use crate::support::{Door, PASSWORD, SignIn, TestApp, create};
+use crate::support::{Door, PASSWORD, SignIn, TestApp};
 
 #[tokio::test]
 async fn the_documents_example_is_mailed_a_link() {
@@ -89,20 +89,6 @@ async fn a_hardened_policy_refuses_the_most_common_passwords() {
     let reply = app.post("/email/users", credentials(EMAIL, "12345678")).await;
     reply.is(200, body(400, "password invalid"));
     register(&app, EMAIL, PASSWORD).await;
-}
-
-#[tokio::test]
-async fn a_pending_registration_is_no_account_at_any_door() {
-    let app = start().await;
-    let mailed = register(&app, EMAIL, PASSWORD).await;
-    assert!(!has_account(&app, EMAIL).await);
-    assert!(!opens(&app, EMAIL, PASSWORD).await);
-    assert_eq!(app.audited().await, 0);
-    // It keeps nobody from the address.
-    app.clock.advance(60);
-    register(&app, EMAIL, OTHER).await;
-    create(&mut app.browser(), EMAIL).await.id();
-    app.get(&mailed.open).await.is(200, taken());
 }
 
 #[tokio::test]

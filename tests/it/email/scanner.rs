@@ -4,8 +4,8 @@ use http::Method;
 use serde_json::json;
 
 use super::{
-    ACTIVATE, ACTIVATED, CANCEL, CHOOSE, CHOSEN, EMAIL, Mailed, OTHER, choose, not_found, opens,
-    person, press, register, shows, start, success, taken,
+    ACTIVATED, CANCEL, CHOOSE, CHOSEN, EMAIL, Mailed, OTHER, choose, not_found, opens, person,
+    press, register, shows, start, success, taken,
 };
 use crate::support::{PASSWORD, TestApp, create};
 
@@ -20,20 +20,6 @@ async fn scan(app: &TestApp, mailed: &Mailed) {
             person(app).get(path).await;
         }
     }
-}
-
-#[tokio::test]
-async fn a_scan_activates_nothing() {
-    let app = start().await;
-    let mailed = register(&app, EMAIL, PASSWORD).await;
-    scan(&app, &mailed).await;
-    assert_eq!(app.audited().await, 0);
-    assert!(!opens(&app, EMAIL, PASSWORD).await);
-    shows(&person(&app).get(&mailed.open).await, 200, ACTIVATE);
-    shows(&press(&app, &mailed.open).await, 200, ACTIVATED);
-    scan(&app, &mailed).await;
-    assert!(opens(&app, EMAIL, PASSWORD).await);
-    assert_eq!(app.audited().await, 1);
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use super::{
     ACTIVATED, CHOOSE, CHOSEN, EMAIL, Mailed, OTHER, TAKEN, body, choose, heading, mails, opens,
     person, press, register, shows, sign_in, start, start_with, success, taken,
 };
-use crate::support::{Browser, Door, PASSWORD, SignIn, SignUp, TestApp, create};
+use crate::support::{Door, PASSWORD, SignIn, SignUp, TestApp, create};
 
 /// What is chosen on the page.
 const CHOSEN_PASSWORD: &str = "ch0sen-on-the-page";
@@ -17,7 +17,6 @@ const CHOSEN_PASSWORD: &str = "ch0sen-on-the-page";
 struct Squatter {
     id: u64,
     tokens: Vec<(Kind, String)>,
-    users: Browser,
 }
 
 impl Squatter {
@@ -37,8 +36,7 @@ impl Squatter {
             (Kind::UsersSession, kept(1, "_session")),
             (Kind::ContactSession, kept(2, "token")),
         ];
-        let [_, users, _] = browsers;
-        Self { id, tokens, users }
+        Self { id, tokens }
     }
 
     /// How many of the sessions are live.
@@ -111,23 +109,6 @@ async fn its_page_asks_for_a_new_password_and_changes_nothing_by_itself() {
 }
 
 #[tokio::test]
-async fn the_chosen_password_makes_the_account_the_openers() {
-    let app = start().await;
-    let squatter = Squatter::move_in(&app).await;
-    let mailed = register(&app, EMAIL, OTHER).await;
-    let reply = choose(&app, &mailed.open, CHOSEN_PASSWORD).await;
-    shows(&reply, 200, CHOSEN);
-    assert_eq!(reply.cookies(), [], "nobody is signed in by it");
-    squatter.is_out(&app, CHOSEN_PASSWORD).await;
-    assert!(!opens(&app, EMAIL, OTHER).await, "what came with the request counts for nothing");
-    // The session that could change the account again is over as well.
-    let user = json!({ "user": { "email": "squatter@example.com" } });
-    assert_eq!(squatter.users.clone().patch("/users", user).await.json()["error"]["code"], 2);
-    // The username is free.
-    super::super::support::register(&mut app.browser(), "squatter", "new@example.com").await.id();
-}
-
-#[tokio::test]
 async fn a_program_may_send_the_chosen_password_as_json() {
     let app = start().await;
     let squatter = Squatter::move_in(&app).await;
@@ -178,40 +159,6 @@ async fn a_bad_chosen_password_is_refused_and_nothing_changes() {
     reply.is(200, body(400, "message required"));
     squatter.lives_on(&app).await;
     shows(&choose(&app, &mailed.open, CHOSEN_PASSWORD).await, 200, CHOSEN);
-}
-
-#[tokio::test]
-async fn an_address_that_was_changed_to_is_as_unproven() {
-    let app = start().await;
-    create(&mut app.browser(), "mallory@example.com").await.id();
-    let mut mallory = app.browser();
-    Door::Users.sign_in(&mut mallory, "mallory@example.com", PASSWORD).await;
-    let user = json!({ "user": { "email": EMAIL } });
-    assert_eq!(mallory.patch("/users", user.clone()).await.status, 200);
-
-    let mailed = register(&app, EMAIL, OTHER).await;
-    app.get(&mailed.open).await.is(200, taken());
-    shows(&choose(&app, &mailed.open, CHOSEN_PASSWORD).await, 200, CHOSEN);
-    assert_eq!(mallory.patch("/users", user).await.json()["error"]["code"], 2);
-    assert!(!opens(&app, EMAIL, PASSWORD).await);
-    assert!(opens(&app, EMAIL, CHOSEN_PASSWORD).await);
-    assert!(!super::has_account(&app, "mallory@example.com").await);
-    assert_eq!(app.audited().await, 1);
-}
-
-#[tokio::test]
-async fn a_proven_address_that_is_changed_has_to_be_proven_anew() {
-    let app = start().await;
-    super::join(&app, EMAIL).await;
-    let mut ann = app.browser();
-    Door::Users.sign_in(&mut ann, EMAIL, PASSWORD).await;
-    for email in ["moved@example.com", EMAIL] {
-        let user = json!({ "user": { "email": email } });
-        assert_eq!(ann.patch("/users", user).await.status, 200);
-    }
-    assert!(!app.account(EMAIL).await.email_verified);
-    app.clock.advance(60);
-    register(&app, EMAIL, OTHER).await;
 }
 
 #[tokio::test]

@@ -4,10 +4,10 @@ use http::Method;
 use serde_json::json;
 
 use super::{
-    DAY, EMAIL, OTHER, body, credentials, join, mails, not_found, opens, sign_in, start_with,
-    success, taken,
+    DAY, EMAIL, OTHER, body, credentials, join, mails, not_found, sign_in, start_with, success,
+    taken,
 };
-use crate::support::{PASSWORD, Reply, TestApp, create};
+use crate::support::{PASSWORD, Reply, TestApp};
 
 async fn start() -> TestApp {
     start_with(&[("REPLIES", "uniform")]).await
@@ -24,32 +24,6 @@ async fn seen(app: &TestApp, ask: impl AsyncFnOnce() -> Reply) -> Seen {
     operations.sort();
     let hashes = app.directory.hasher().computed() - hashes;
     (reply.text, reply.headers, operations, hashes)
-}
-
-#[tokio::test]
-async fn a_taken_address_registers_like_a_free_one_and_its_owner_is_told() {
-    let app = start().await;
-    join(&app, EMAIL).await;
-    create(&mut app.browser(), "unproven@example.com").await.id();
-    app.clock.advance(60);
-    let ask = async |email: &str| {
-        seen(&app, async || app.post("/email/users", credentials(email, OTHER)).await).await
-    };
-    let free = ask("free@example.com").await;
-    assert_eq!((free.0.as_str(), free.3), (r#"{"state":200,"msg":"success"}"#, 1));
-    assert_eq!(ask(EMAIL).await, free);
-    assert_eq!(ask("unproven@example.com").await, free);
-    // So do the refusals that follow.
-    let soon = ask("free@example.com").await;
-    assert_eq!(soon.0, r#"{"state":402,"msg":"send too frequently"}"#);
-    assert_eq!(ask(EMAIL).await, soon);
-    assert_eq!(ask("unproven@example.com").await, soon);
-
-    let mail = &mails(&app, EMAIL)[0];
-    assert_eq!(mail.subject.as_deref(), Some("You already have an Atrium account"));
-    assert_eq!(mail.links, Vec::<String>::new());
-    assert!(opens(&app, EMAIL, PASSWORD).await && !opens(&app, EMAIL, OTHER).await);
-    assert_eq!(app.audited().await, 2);
 }
 
 #[tokio::test]

@@ -3,74 +3,10 @@
 use serde_json::json;
 
 use super::{
-    Check, Checked, DAY, EMAIL, USERNAME, WINDOW, WRONG, app_with_account, app_with_account_and,
-    at_home, impossible, retry_after, stranger_knows, strangers_guess,
+    Check, Checked, DAY, EMAIL, WINDOW, WRONG, app_with_account, app_with_account_and, at_home,
+    impossible, retry_after, stranger_knows, strangers_guess,
 };
 use crate::support::{Door, PASSWORD, SignIn, TestApp, register, users_error};
-
-#[tokio::test]
-async fn the_eleventh_try_is_too_many_wherever_a_password_is_checked() {
-    for check in Check::ALL {
-        let app = app_with_account().await;
-        let mut browser = at_home(&app).await;
-        let hashes = app.directory.hasher().computed();
-        for number in 1..=10 {
-            let outcome = check.check(&mut browser, EMAIL, WRONG).await;
-            assert_eq!(outcome, Checked::Wrong, "{check:?} {number}");
-        }
-        assert_eq!(app.directory.hasher().computed() - hashes, 10, "{check:?}");
-        for password in [WRONG, PASSWORD, &impossible()] {
-            let reply = check.ask(&mut browser, EMAIL, password).await;
-            assert_eq!(check.outcome(&reply), Checked::TooMany, "{check:?}");
-            assert_eq!(retry_after(&reply), WINDOW, "{check:?}");
-        }
-        assert_eq!(app.directory.hasher().computed() - hashes, 10, "{check:?}");
-
-        app.clock.advance(WINDOW - 1);
-        let reply = check.ask(&mut browser, EMAIL, PASSWORD).await;
-        assert_eq!(check.outcome(&reply), Checked::TooMany, "{check:?}");
-        assert_eq!(retry_after(&reply), 1, "{check:?}");
-        app.clock.advance(1);
-        let outcome = check.check(&mut browser, EMAIL, PASSWORD).await;
-        assert_eq!(outcome, Checked::Right, "{check:?}");
-    }
-}
-
-#[tokio::test]
-async fn every_door_and_every_spelling_counts_for_one_account() {
-    let app = app_with_account().await;
-    let session = at_home(&app).await.kept("_session").unwrap().to_owned();
-    let spellings = [
-        (Check::SignIn(Door::ApiKey), EMAIL),
-        (Check::SignIn(Door::Users), "TEST1234@ABC.COM"),
-        (Check::SignIn(Door::Cookie), USERNAME),
-        (Check::SignIn(Door::Cookie), "ＴＥＳＴ１２３４"),
-        (Check::SignIn(Door::ApiKey), " test1234@abc.com "),
-        (Check::SignIn(Door::Users), "test1234@ａｂｃ.com"),
-        (Check::SignIn(Door::Cookie), "Test1234@abc。com"),
-        (Check::SignIn(Door::Cookie), "TEST1234"),
-        (Check::Delete, "test1234@ABC.com"),
-        // The session tells whose password it is.
-        (Check::ChangePassword, ""),
-    ];
-    for (check, identifier) in spellings {
-        let mut browser = app.browser();
-        if check == Check::ChangePassword {
-            browser = browser.cookie("_session", &session);
-        }
-        let outcome = check.check(&mut browser, identifier, WRONG).await;
-        assert_eq!(outcome, Checked::Wrong, "{check:?} {identifier}");
-    }
-    for (check, identifier) in spellings {
-        let mut browser = app.browser();
-        if check == Check::ChangePassword {
-            browser = browser.cookie("_session", &session);
-        }
-        let outcome = check.check(&mut browser, identifier, PASSWORD).await;
-        assert_eq!(outcome, Checked::TooMany, "{check:?} {identifier}");
-    }
-    assert_eq!(app.audited().await, 1);
-}
 
 #[tokio::test]
 async fn another_account_has_a_budget_of_its_own() {

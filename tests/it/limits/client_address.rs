@@ -1,10 +1,8 @@
 //! A hundred wrong passwords from one client address, whoever they are for.
 
-use std::net::IpAddr;
-
 use super::{
-    Check, Checked, DOORS, EMAIL, HEADERS, NEW, WINDOW, WRONG, app_with_account_and,
-    app_with_defaults, at_home, impossible, in_header, retry_after, stranger_knows,
+    Check, Checked, DOORS, EMAIL, NEW, WINDOW, WRONG, app_with_account_and, app_with_defaults,
+    at_home, impossible, retry_after, stranger_knows,
 };
 use crate::support::{Browser, Door, PASSWORD, SignIn, TestApp, create};
 
@@ -105,49 +103,5 @@ async fn what_an_address_is_refused_does_not_count_for_the_account() {
         app.clock.advance(WINDOW - 1);
         let outcome = check.check(&mut home, EMAIL, PASSWORD).await;
         assert_eq!(outcome, Checked::Right, "{check:?}");
-    }
-}
-
-#[tokio::test]
-async fn an_address_is_what_the_gateway_says_and_no_header() {
-    let app = app_with_limit("3").await;
-    let guesser = app.browser_at([203, 0, 113, 7]);
-    for (number, name) in HEADERS.into_iter().enumerate() {
-        // Someone who calls himself another each time is still the same.
-        let alias = format!("198.51.100.{number}");
-        let mut guesser = guesser.clone().header(name, &in_header(name, &alias));
-        let outcome = Door::Cookie.sign_in(&mut guesser, EMAIL, &impossible()).await;
-        assert_eq!(outcome == SignIn::TooMany, number >= 3, "{name} {outcome:?}");
-
-        // And nobody else is counted as who they say to be.
-        for address in ["203.0.113.7", &alias] {
-            let mut other = app.browser().header(name, &in_header(name, address));
-            let outcome = Door::Cookie.sign_in(&mut other, EMAIL, PASSWORD).await;
-            assert!(matches!(outcome, SignIn::Done(_)), "{name} {outcome:?}");
-        }
-    }
-    for number in 0..HEADERS.len() {
-        let mut namesake = app.browser_at([198, 51, 100, u8::try_from(number).unwrap()]);
-        spray(&mut namesake, 3).await;
-    }
-}
-
-#[tokio::test]
-async fn an_address_counts_by_its_network() {
-    let app = app_with_limit("3").await;
-    let at = |address: &str| app.browser_at(address.parse::<IpAddr>().unwrap());
-    for (one, other, neighbour) in [
-        ("2001:db8:1:2::1", "2001:db8:1:2:ffff:ffff:ffff:ffff", "2001:db8:1:3::1"),
-        ("203.0.113.7", "::ffff:203.0.113.7", "::ffff:203.0.113.8"),
-        ("::ffff:203.0.113.9", "203.0.113.9", "203.0.113.10"),
-    ] {
-        spray(&mut at(one), 2).await;
-        spray(&mut at(other), 1).await;
-        for address in [one, other] {
-            let outcome = Door::ApiKey.sign_in(&mut at(address), EMAIL, PASSWORD).await;
-            assert_eq!(outcome, SignIn::TooMany, "{address}");
-        }
-        let outcome = Door::ApiKey.sign_in(&mut at(neighbour), EMAIL, PASSWORD).await;
-        assert!(matches!(outcome, SignIn::Done(_)), "{neighbour} {outcome:?}");
     }
 }

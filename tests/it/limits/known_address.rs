@@ -29,31 +29,6 @@ fn address(text: &str) -> IpAddr {
 }
 
 #[tokio::test]
-async fn strangers_cannot_lock_the_owner_out_at_home() {
-    let app = app_with_account().await;
-    for door in Door::ALL {
-        // Whatever door it was, its address is known at all of them.
-        let mut home = app.browser();
-        let outcome = door.sign_in(&mut home, EMAIL, PASSWORD).await;
-        assert!(matches!(outcome, SignIn::Done(_)), "{door:?} {outcome:?}");
-        strangers_guess(&app, EMAIL, 10).await;
-        assert!(!stranger_knows(&app, EMAIL).await);
-        for door in Door::ALL {
-            let outcome = door.sign_in(&mut home, EMAIL, PASSWORD).await;
-            assert!(matches!(outcome, SignIn::Done(_)), "{door:?} {outcome:?}");
-        }
-        app.clock.advance(DAY);
-    }
-
-    let mut home = at_home(&app).await;
-    strangers_guess(&app, EMAIL, 10).await;
-    let outcome = Check::ChangePassword.check(&mut home, EMAIL, PASSWORD).await;
-    assert_eq!(outcome, Checked::Right);
-    let outcome = Check::Delete.check(&mut home, EMAIL, super::NEW).await;
-    assert_eq!(outcome, Checked::Right);
-}
-
-#[tokio::test]
 async fn someone_at_home_cannot_lock_the_owner_out_elsewhere() {
     let app = app_with_account().await;
     let (mut home, mut office) = (at_home(&app).await, at_home(&app).await);

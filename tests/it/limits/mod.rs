@@ -24,7 +24,7 @@ const WRONG: &str = "k9#Lw2!pQy";
 const NEW: &str = "7Zq!vB3@mLr";
 
 /// What proxies call a client's address, and anyone can write.
-const HEADERS: [&str; 7] = [
+pub(crate) const HEADERS: [&str; 7] = [
     "x-forwarded-for",
     "x-real-ip",
     "x-client-ip",
@@ -44,7 +44,7 @@ fn impossible() -> String {
 const DOORS: [Door; 3] = [Door::ApiKey, Door::Cookie, Door::Users];
 
 /// What such a header says of an address.
-fn in_header(name: &str, address: &str) -> String {
+pub(crate) fn in_header(name: &str, address: &str) -> String {
     match name {
         "forwarded" => format!("for={address}"),
         "cloudfront-viewer-address" => format!("{address}:443"),

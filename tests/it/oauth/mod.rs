@@ -19,13 +19,13 @@ pub(crate) use crate::support::host::{self, know};
 use crate::support::{Browser, PUBLIC_URL, Reply, TestApp};
 use host::Host;
 
-const START: &str = "/oauth/local/start";
+pub(crate) const START: &str = "/oauth/local/start";
 const COOKIE: &str = "connect.sid";
 
 /// The product, and a provider that it knows.
-struct Stage {
-    app: TestApp,
-    host: Host,
+pub(crate) struct Stage {
+    pub(crate) app: TestApp,
+    pub(crate) host: Host,
 }
 
 impl Stage {
@@ -33,7 +33,7 @@ impl Stage {
         Self::with(&[]).await
     }
 
-    async fn with(settings: &[(&str, &str)]) -> Self {
+    pub(crate) async fn with(settings: &[(&str, &str)]) -> Self {
         // A provider over plain HTTP is none at other stages.
         let app = TestApp::with(&[&[("STAGE", "local")], settings].concat()).await;
         let host = Host::start(&app.clock).await;
@@ -42,7 +42,7 @@ impl Stage {
     }
 
     /// A browser that has been sent to the provider, and where to.
-    async fn sent(&self) -> (Browser, String) {
+    pub(crate) async fn sent(&self) -> (Browser, String) {
         let mut browser = self.app.browser();
         let reply = browser.get(START).await;
         (browser, location(&reply))
@@ -63,14 +63,14 @@ impl Stage {
 }
 
 #[track_caller]
-fn location(reply: &Reply) -> String {
+pub(crate) fn location(reply: &Reply) -> String {
     assert_eq!(reply.status, 302, "{}", reply.text);
     assert_eq!(reply.text, "");
     reply.header("location").unwrap().to_owned()
 }
 
 /// The value of a parameter in a URL's query, as it stands there.
-fn parameter(url: &str, name: &str) -> String {
+pub(crate) fn parameter(url: &str, name: &str) -> String {
     let (_, query) = url.split_once('?').unwrap();
     let mut values = query.split('&').filter_map(|pair| pair.strip_prefix(&format!("{name}=")));
     let value = values.next().unwrap_or_else(|| panic!("{url} has no {name}"));

@@ -62,28 +62,6 @@ async fn the_message_is_in_the_language_that_the_client_prefers() {
 }
 
 #[tokio::test]
-async fn a_number_that_has_an_account_is_told_nothing_else() {
-    let app = TestApp::new().await;
-    join(&app, PHONE).await;
-    app.clock.advance(MINUTE);
-    app.meter.take();
-    let known = ask(&mut app.browser(), PHONE).await;
-    let calls = app.meter.take().operations;
-    let unknown = ask(&mut app.browser(), OTHER).await;
-    says(&known, 200, "success", "known");
-    assert_eq!(
-        (known.status, &known.headers, &known.text),
-        (unknown.status, &unknown.headers, &unknown.text)
-    );
-    assert_eq!(calls, app.meter.take().operations);
-    assert_eq!((texts_to(&app, PHONE).len(), texts_to(&app, OTHER).len()), (2, 1));
-    let (known, unknown) =
-        (ask(&mut app.browser(), PHONE).await, ask(&mut app.browser(), OTHER).await);
-    says(&known, 402, "send too frequently", "known");
-    assert_eq!(known.text, unknown.text);
-}
-
-#[tokio::test]
 async fn a_code_is_good_for_ten_minutes_to_the_second() {
     let app = TestApp::new().await;
     let codes = [fresh_code(&app, PHONE).await, fresh_code(&app, OTHER).await];
@@ -130,21 +108,6 @@ async fn a_hundred_parallel_uses_of_one_code_make_one_account() {
         }
     }
     assert_eq!((made, app.audited().await), (1, 1));
-}
-
-#[tokio::test]
-async fn a_code_is_good_for_its_number_alone() {
-    let app = TestApp::new().await;
-    let (one, other) = (fresh_code(&app, PHONE).await, fresh_code(&app, OTHER).await);
-    // Once in a million times they are the same one.
-    if one != other {
-        says(&register(&mut app.browser(), OTHER, &one).await, 404, "wrong code", "of another");
-    }
-    let third = number(1);
-    says(&register(&mut app.browser(), &third, &one).await, 404, "wrong code", "asked for none");
-    id_of(&register(&mut app.browser(), OTHER, &other).await, OTHER);
-    id_of(&register(&mut app.browser(), PHONE, &one).await, PHONE);
-    assert_eq!(app.audited().await, 2);
 }
 
 #[tokio::test]

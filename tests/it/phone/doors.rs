@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::{PASSWORD, PHONE, TOKEN, credentials, join, says, sign_in, signed_in, with_query};
-use crate::support::{Door, SignIn, SignUp, TestApp, create, register};
+use crate::support::{Door, SignIn, TestApp, register};
 
 const SPELLINGS: [&str; 6] = [
     PHONE,
@@ -47,27 +47,6 @@ async fn its_profile_tells_nothing_of_its_number() {
     assert_eq!(reply.status, 200, "{reply}");
     assert_eq!(reply.json()["user"]["name"], "");
     assert!(!reply.text.contains("138001"), "{reply}");
-}
-
-#[tokio::test]
-async fn a_username_of_the_same_digits_is_another_account() {
-    let app = TestApp::new().await;
-    let id = join(&app, PHONE).await;
-    let mut other = Vec::new();
-    for (username, email) in [("13800138000", "a@example.com"), ("8613800138000", "b@example.com")]
-    {
-        let SignUp::Done(made) = register(&mut app.browser(), username, email).await else {
-            panic!("{username}");
-        };
-        assert_ne!(made, id);
-        other.push(made);
-        let found = Door::Cookie.sign_in(&mut app.browser(), username, PASSWORD).await;
-        assert_eq!(found, SignIn::Done(made));
-    }
-    let by_email = create(&mut app.browser(), "13800138000@example.com").await.id();
-    assert!(by_email != id && !other.contains(&by_email));
-    signed_in(&app, PHONE).await;
-    assert_eq!(app.audited().await, 4);
 }
 
 #[tokio::test]

@@ -1,24 +1,7 @@
 //! How often a number is sent a code.
 
-use super::{DAY, MINUTE, OTHER, PHONE, ask, at_once, fresh_code, id_of, register, says, texts_to};
+use super::{DAY, MINUTE, OTHER, PHONE, ask, fresh_code, id_of, register, says, texts_to};
 use crate::support::TestApp;
-
-#[tokio::test]
-async fn fifty_parallel_requests_send_one_message() {
-    let app = TestApp::new().await;
-    let replies = at_once((0..50).map(async |_| ask(&mut app.browser(), PHONE).await)).await;
-    let (sent, refused): (Vec<_>, Vec<_>) =
-        replies.iter().partition(|reply| reply.json()["state"] == 200);
-    assert_eq!((sent.len(), refused.len()), (1, 49));
-    says(sent[0], 200, "success", "sent");
-    for reply in refused {
-        says(reply, 402, "send too frequently", "refused");
-    }
-    let messages = app.outbox.messages();
-    assert_eq!(messages.len(), 1);
-    let code = messages[0].code.as_deref().unwrap();
-    id_of(&register(&mut app.browser(), PHONE, code).await, PHONE);
-}
 
 #[tokio::test]
 async fn a_minute_lies_between_two_messages_to_the_second() {

@@ -1,8 +1,7 @@
 //! Guessing a code.
 
 use super::{
-    HOUR, MINUTE, OTHER, PHONE, at_once, counted, fresh_code, id_of, number, register, says,
-    too_many, wrong,
+    HOUR, MINUTE, OTHER, PHONE, counted, fresh_code, id_of, number, register, says, too_many, wrong,
 };
 use crate::support::TestApp;
 
@@ -38,21 +37,6 @@ async fn after_four_wrong_codes_the_right_one_is_taken_and_gives_its_try_back() 
     assert_eq!(counted(&app, "code_tries", PHONE).await, 4);
     id_of(&register(&mut app.browser(), PHONE, &code).await, PHONE);
     assert_eq!(counted(&app, "code_tries", PHONE).await, 4);
-}
-
-#[tokio::test]
-async fn a_new_code_brings_no_new_tries() {
-    let app = TestApp::new().await;
-    let first = fresh_code(&app, PHONE).await;
-    guess_wrong(&app, PHONE, &first, 3).await;
-    app.clock.advance(MINUTE);
-    let second = fresh_code(&app, PHONE).await;
-    guess_wrong(&app, PHONE, &second, 2).await;
-    too_many(&register(&mut app.browser(), PHONE, &second).await, "the sixth");
-    app.clock.advance(MINUTE);
-    let third = fresh_code(&app, PHONE).await;
-    too_many(&register(&mut app.browser(), PHONE, &third).await, "with a third code");
-    assert_eq!(app.audited().await, 0);
 }
 
 #[tokio::test]
@@ -105,41 +89,6 @@ async fn every_spelling_of_a_number_has_the_same_tries() {
     }
     for phone in spellings.into_iter().chain([PHONE]) {
         too_many(&register(&mut app.browser(), phone, &code).await, phone);
-    }
-}
-
-#[tokio::test]
-async fn a_thousand_parallel_guesses_have_five_codes_compared() {
-    let app = TestApp::new().await;
-    let code = fresh_code(&app, PHONE).await;
-    // The right one is among them, in the middle.
-    let guesses =
-        (1..=1000).map(|place| if place == 500 { code.clone() } else { wrong(&code, place) });
-    let replies =
-        at_once(guesses.map(async |guess| register(&mut app.browser(), PHONE, &guess).await)).await;
-    let (mut made, mut compared) = (0, 0);
-    for reply in &replies {
-        match reply.json()["msg"].as_str() {
-            Some("too many requests") => drop(too_many(reply, "one of a thousand")),
-            // Which is told without a look at the code.
-            Some("phone has exist") => {}
-            Some("success") => (made, compared) = (made + 1, compared + 1),
-            _ => {
-                says(reply, 404, "wrong code", "one of a thousand");
-                compared += 1;
-            }
-        }
-    }
-    // The right one gives its try back.
-    assert!((1..=5 + made).contains(&compared), "{compared}");
-    assert_eq!(app.directory.hasher().computed(), made, "only the right code is worth a hash");
-    assert_eq!(app.audited().await as u64, made);
-    if made == 0 {
-        too_many(&register(&mut app.browser(), PHONE, &code).await, "the right one afterwards");
-        app.clock.advance(MINUTE);
-        let new = fresh_code(&app, PHONE).await;
-        too_many(&register(&mut app.browser(), PHONE, &new).await, "a new one afterwards");
-        assert_eq!(app.audited().await, 0);
     }
 }
 

@@ -13,7 +13,7 @@ mod protocol;
 mod register;
 mod sign_in;
 mod sign_out;
-mod spellings;
+pub(crate) mod spellings;
 mod uniform;
 
 use futures::stream::{self, StreamExt as _};
@@ -30,27 +30,27 @@ use crate::support::{Browser, PASSWORD, Reply, TestApp};
 const PHONE: &str = "+8613800138000";
 const OTHER: &str = "+8613900139000";
 
-const CODE: &str = "/phone/users/code";
-const USERS: &str = "/phone/users";
-const TOKEN: &str = "/phone/token";
+pub(crate) const CODE: &str = "/phone/users/code";
+pub(crate) const USERS: &str = "/phone/users";
+pub(crate) const TOKEN: &str = "/phone/token";
 
 const MINUTE: i64 = 60;
 const HOUR: i64 = 60 * MINUTE;
 const DAY: i64 = 24 * HOUR;
 
 /// One of many mobile numbers, none of which is one of the above.
-fn number(number: u32) -> String {
+pub(crate) fn number(number: u32) -> String {
     assert!(number < 38_000);
     format!("+86138001{number:05}")
 }
 
 /// A text as a value in a query.
-fn encoded(text: &str) -> String {
+pub(crate) fn encoded(text: &str) -> String {
     text.bytes().map(|byte| format!("%{byte:02X}")).collect()
 }
 
 /// A path with these fields in its query.
-fn with_query(path: &str, fields: &Value) -> String {
+pub(crate) fn with_query(path: &str, fields: &Value) -> String {
     let pairs = fields.as_object().unwrap().iter();
     let pairs = pairs.map(|(name, value)| format!("{name}={}", encoded(value.as_str().unwrap())));
     format!("{path}?{}", pairs.collect::<Vec<_>>().join("&"))
@@ -59,7 +59,7 @@ fn with_query(path: &str, fields: &Value) -> String {
 /// Asserts an answer that the document has, which has HTTP status 200 whatever its state, and sets
 /// no cookie.
 #[track_caller]
-fn says(reply: &Reply, state: u16, message: &str, case: &str) {
+pub(crate) fn says(reply: &Reply, state: u16, message: &str, case: &str) {
     let body = json!({ "state": state, "msg": message });
     let found = (reply.status.as_u16(), reply.json(), reply.cookies());
     assert_eq!(found, (200, body, Vec::new()), "{case}");
@@ -75,60 +75,60 @@ fn faults(reply: &Reply, state: u16, message: &str, case: &str) {
 
 /// Asserts that a budget is used up, and answers in how many seconds it says to try again.
 #[track_caller]
-fn too_many(reply: &Reply, case: &str) -> i64 {
+pub(crate) fn too_many(reply: &Reply, case: &str) -> i64 {
     faults(reply, 429, "too many requests", case);
     reply.header("retry-after").unwrap().parse().unwrap()
 }
 
 /// Asks for a code.
-async fn ask(browser: &mut Browser, phone: &str) -> Reply {
+pub(crate) async fn ask(browser: &mut Browser, phone: &str) -> Reply {
     browser.get(&with_query(CODE, &json!({ "phone": phone }))).await
 }
 
 /// The text messages to a number, newest first.
-fn texts_to(app: &TestApp, phone: &str) -> Vec<Message> {
+pub(crate) fn texts_to(app: &TestApp, phone: &str) -> Vec<Message> {
     app.outbox.messages().into_iter().filter(|message| message.to == phone).collect()
 }
 
 /// The code that was last sent to a number.
-fn code_to(app: &TestApp, phone: &str) -> String {
+pub(crate) fn code_to(app: &TestApp, phone: &str) -> String {
     texts_to(app, phone)[0].code.clone().unwrap()
 }
 
 /// Asks for a code and reads it.
-async fn fresh_code(app: &TestApp, phone: &str) -> String {
+pub(crate) async fn fresh_code(app: &TestApp, phone: &str) -> String {
     says(&ask(&mut app.browser(), phone).await, 200, "success", phone);
     code_to(app, phone)
 }
 
 /// Another code than this one, for each number between 1 and 999999.
-fn wrong(code: &str, number: u32) -> String {
+pub(crate) fn wrong(code: &str, number: u32) -> String {
     format!("{:06}", (code.parse::<u32>().unwrap() + number) % 1_000_000)
 }
 
-async fn register(browser: &mut Browser, phone: &str, code: &str) -> Reply {
+pub(crate) async fn register(browser: &mut Browser, phone: &str, code: &str) -> Reply {
     let body = json!({ "phone": phone, "password": PASSWORD, "code": code });
     browser.post(USERS, body).await
 }
 
 /// Makes an account and answers with its id.
-async fn join(app: &TestApp, phone: &str) -> u64 {
+pub(crate) async fn join(app: &TestApp, phone: &str) -> u64 {
     let code = fresh_code(app, phone).await;
     id_of(&register(&mut app.browser(), phone, &code).await, phone)
 }
 
 /// Asserts that an account with this number was made, and answers with its id.
 #[track_caller]
-fn id_of(reply: &Reply, phone: &str) -> u64 {
+pub(crate) fn id_of(reply: &Reply, phone: &str) -> u64 {
     assert_eq!(reply.json()["content"]["phone"], phone, "{reply}");
     reply.json()["content"]["id"].as_u64().unwrap()
 }
 
-fn account(id: u64) -> AccountId {
+pub(crate) fn account(id: u64) -> AccountId {
     AccountId::new(id).unwrap()
 }
 
-fn credentials(phone: &str, password: &str) -> Value {
+pub(crate) fn credentials(phone: &str, password: &str) -> Value {
     json!({ "phone": phone, "password": password })
 }
 
@@ -161,7 +161,7 @@ async fn is_signed_in(app: &TestApp, browser: &Browser) -> bool {
 }
 
 /// How many events of a number a counter has seen in its window.
-async fn counted(app: &TestApp, counter: &str, phone: &str) -> u32 {
+pub(crate) async fn counted(app: &TestApp, counter: &str, phone: &str) -> u32 {
     let key = format!("count#{counter}#{}", digest(phone));
     let items = app.dump("tokens").await;
     let item = items.iter().find(|item| item["pk"].as_s() == Ok(&key));
@@ -173,7 +173,7 @@ async fn counted(app: &TestApp, counter: &str, phone: &str) -> u32 {
 const UNDER_WAY: usize = 20;
 
 /// Lets all of these run at once, and answers with what came of them.
-async fn at_once<F: Future>(requests: impl IntoIterator<Item = F>) -> Vec<F::Output> {
+pub(crate) async fn at_once<F: Future>(requests: impl IntoIterator<Item = F>) -> Vec<F::Output> {
     stream::iter(requests).buffer_unordered(UNDER_WAY).collect().await
 }
 

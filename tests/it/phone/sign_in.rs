@@ -8,8 +8,8 @@ use shared::{
 };
 
 use super::{
-    MINUTE, OTHER, PHONE, TOKEN, account, at_once, credentials, is_signed_in, join, number, says,
-    sign_in, sign_in_both, signed_in, signed_in_by_email, too_many, with_query,
+    MINUTE, OTHER, PHONE, TOKEN, account, credentials, is_signed_in, join, number, says, sign_in,
+    sign_in_both, signed_in, signed_in_by_email, too_many, with_query,
 };
 use crate::support::{PASSWORD, TestApp, create};
 
@@ -120,38 +120,6 @@ async fn after_ten_wrong_passwords_the_right_one_is_refused_too() {
         says(&reply, 404, "phone not exists", "unknown");
     }
     too_many(&sign_in(&mut app.browser(), OTHER, PASSWORD).await, "unknown");
-}
-
-#[tokio::test]
-async fn a_hundred_parallel_guesses_have_ten_passwords_compared() {
-    let app = TestApp::new().await;
-    join(&app, PHONE).await;
-    let hashes = app.directory.hasher().computed();
-    let guesses = (0..100).map(|guess| format!("wrong password {guess}"));
-    let replies =
-        at_once(guesses.map(async |guess| sign_in(&mut app.browser(), PHONE, &guess).await)).await;
-    let mut compared = 0;
-    for reply in replies {
-        if reply.status == 429 {
-            too_many(&reply, "one of a hundred");
-        } else {
-            says(&reply, 404, "wrong password", "one of a hundred");
-            compared += 1;
-        }
-    }
-    assert_eq!((compared, app.directory.hasher().computed() - hashes), (10, 10));
-}
-
-#[tokio::test]
-async fn an_owner_who_signed_in_of_late_is_not_locked_out_by_others() {
-    let app = TestApp::new().await;
-    join(&app, PHONE).await;
-    let mut owner = signed_in(&app, PHONE).await;
-    for _ in 0..10 {
-        sign_in(&mut app.browser(), PHONE, "something else").await;
-    }
-    too_many(&sign_in(&mut app.browser(), PHONE, PASSWORD).await, "a stranger");
-    assert_eq!(sign_in(&mut owner, PHONE, PASSWORD).await.json()["msg"], "success");
 }
 
 #[tokio::test]

@@ -4,8 +4,8 @@ use insta::assert_snapshot;
 use serde_json::json;
 
 use super::{
-    OTHER, PHONE, TOKEN, account, at_once, is_signed_in, join, number, says, signed_in,
-    signed_in_by_email, with_query,
+    OTHER, PHONE, TOKEN, account, is_signed_in, join, number, says, signed_in, signed_in_by_email,
+    with_query,
 };
 use crate::support::{Browser, Door, PASSWORD, Reply, TestApp, create};
 
@@ -117,19 +117,6 @@ async fn only_a_live_cookie_of_this_contract_counts() {
     let in_body = json!({ "phone": PHONE, "token": session });
     says(&app.delete(TOKEN, in_body).await, 200, "success", "in the body");
     assert!(is_signed_in(&app, &app.browser().cookie("token", &session)).await);
-}
-
-#[tokio::test]
-async fn parallel_sign_outs_of_one_session_all_succeed() {
-    let app = TestApp::new().await;
-    join(&app, PHONE).await;
-    let browser = signed_in(&app, PHONE).await;
-    let replies = at_once((0..20).map(async |_| sign_out(&mut browser.clone(), PHONE).await)).await;
-    for reply in replies {
-        reply.is(200, json!({ "state": 200, "msg": "success" }));
-    }
-    assert!(!is_signed_in(&app, &browser).await);
-    assert_eq!(app.audited().await, 1);
 }
 
 #[tokio::test]

@@ -1,16 +1,15 @@
 //! Spellings of one number, and what is none.
 
 use http::Method;
-use serde_json::json;
 
 use super::{
-    CODE, DAY, PHONE, TOKEN, USERS, account, code_to, credentials, encoded, fresh_code, id_of,
-    is_signed_in, join, register, says, sign_in, signed_in, texts_to,
+    CODE, PHONE, TOKEN, code_to, encoded, id_of, is_signed_in, join, register, says, sign_in,
+    signed_in, texts_to,
 };
 use crate::support::{PASSWORD, TestApp};
 
 /// The same number without a space.
-const DENSE: [&str; 8] = [
+pub(crate) const DENSE: [&str; 8] = [
     "+8613800138000",
     "13800138000",
     "008613800138000",
@@ -22,7 +21,7 @@ const DENSE: [&str; 8] = [
 ];
 
 /// The same number with spaces, which a body may have.
-const SPACED: [&str; 6] = [
+pub(crate) const SPACED: [&str; 6] = [
     " 13800138000 ",
     "\t+8613800138000\r\n",
     "+86 138 0013 8000",
@@ -32,7 +31,7 @@ const SPACED: [&str; 6] = [
 ];
 
 /// No numbers, or such as are not sent messages by anyone.
-const NONE: [&str; 25] = [
+pub(crate) const NONE: [&str; 25] = [
     "x",
     "+",
     "0",
@@ -103,52 +102,6 @@ async fn a_space_in_a_query_makes_a_number_malformed() {
     }
     assert!(is_signed_in(&app, &browser).await);
     assert_eq!(app.outbox.messages(), []);
-}
-
-#[tokio::test]
-async fn a_body_takes_every_spelling_as_one_number() {
-    let app = TestApp::with(&[("LIMIT_GUESSES_PER_ACCOUNT", "1000")]).await;
-    for phone in DENSE.into_iter().chain(SPACED) {
-        let code = fresh_code(&app, PHONE).await;
-        let id = id_of(&register(&mut app.browser(), phone, &code).await, PHONE);
-        for again in DENSE.into_iter().chain(SPACED) {
-            let taken = register(&mut app.browser(), again, &code).await;
-            taken.is(200, json!({ "content": null, "state": 402, "msg": "phone has exist" }));
-        }
-        let mut browser = app.browser();
-        let reply = browser.post(TOKEN, credentials(phone, PASSWORD)).await;
-        assert_eq!(reply.json()["msg"], "success", "{phone}");
-        let kept = browser.clone();
-        browser.delete(TOKEN, json!({ "phone": phone })).await;
-        assert!(!is_signed_in(&app, &kept).await, "{phone}");
-        assert_eq!(app.audited().await, 1, "{phone}");
-        app.directory.delete_account(account(id)).await.unwrap();
-        app.clock.advance(DAY);
-    }
-}
-
-#[tokio::test]
-async fn what_is_no_number_is_refused_everywhere() {
-    let app = TestApp::new().await;
-    let long = "1".repeat(10_000);
-    let longer = "+86".repeat(20_000);
-    for phone in NONE.into_iter().chain([long.as_str(), &longer]) {
-        let body = json!({ "phone": phone, "password": PASSWORD, "code": "123456" });
-        says(&app.post(USERS, body).await, 404, "phone invalid", phone);
-        let reply = app.browser().post(TOKEN, credentials(phone, PASSWORD)).await;
-        says(&reply, 404, "phone not exists", phone);
-        let reply = app.delete(TOKEN, json!({ "phone": phone })).await;
-        says(&reply, 404, "phone not exists", phone);
-    }
-    for phone in NONE {
-        let reply = app.get(&format!("{CODE}?phone={}", encoded(phone))).await;
-        says(&reply, 404, "phone invalid", phone);
-        let reply = sign_in(&mut app.browser(), phone, PASSWORD).await;
-        says(&reply, 404, "phone not exists", phone);
-    }
-    assert_eq!(app.outbox.messages(), []);
-    assert!(app.dump("tokens").await.is_empty(), "nothing is counted");
-    assert_eq!(app.directory.hasher().computed(), 0);
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::{
     OTHER, PHONE, TOKEN, account, credentials, fresh_code, is_signed_in, join, number, register,
-    says, sign_in, sign_in_both, signed_in, with_query,
+    says, sign_in_both, signed_in, with_query,
 };
 use crate::support::{PASSWORD, Reply, TestApp};
 
@@ -47,23 +47,6 @@ async fn a_sign_in_does_not_tell_an_unknown_number_from_a_wrong_password() {
     let [reply, _] = sign_in_both(&app, &credentials(&banned, PASSWORD)).await;
     says(&reply, 403, "user banned", "banned");
     says(&app.get(TOKEN).await, 400, "message required", "missing");
-}
-
-#[tokio::test]
-async fn an_unknown_number_costs_the_same_calls_and_hashes_as_a_wrong_password() {
-    for settings in [&UNIFORM[..], &UNIFORM[1..]] {
-        let app = TestApp::with(settings).await;
-        join(&app, PHONE).await;
-        let cost = async |phone: &str| {
-            let hashes = app.directory.hasher().computed();
-            app.meter.take();
-            sign_in(&mut app.browser(), phone, "something else").await;
-            (app.meter.take(), app.directory.hasher().computed() - hashes)
-        };
-        let (unknown, wrong) = (cost(OTHER).await, cost(PHONE).await);
-        assert_eq!(unknown, wrong);
-        assert_eq!(wrong.1, 1);
-    }
 }
 
 #[tokio::test]

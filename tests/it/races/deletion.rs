@@ -7,7 +7,7 @@ use super::{
     EMAIL, NEW_PASSWORD, Outcome, USERNAME, at_once, change_password, count, delete, happening,
     is_signed_in, opens, signed_in, unguarded_app, until_after, update, visit, visits,
 };
-use crate::support::{Door, PASSWORD, SignIn, SignUp, create, register};
+use crate::support::{Door, PASSWORD, SignIn, create, register};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_account_is_deleted_once_and_is_nobodys_to_those_who_come_too_late() {
@@ -214,43 +214,5 @@ async fn a_deletion_and_a_change_of_the_password_leave_the_account_or_nothing() 
             }
             _ => panic!("{outcomes:?}"),
         }
-    }
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_identifiers_of_an_account_that_is_deleted_go_to_one_of_those_who_wait_for_them() {
-    for _ in 0..2 {
-        let app = unguarded_app().await;
-        let old = register(&mut app.browser(), USERNAME, EMAIL).await.id();
-        let session = signed_in(&app, EMAIL).await;
-        let (deleting, watched) = happening();
-        let mut browser = app.browser();
-        let deletion = async move {
-            assert_eq!(delete(&mut browser, EMAIL, PASSWORD).await, Outcome::Done);
-            drop(deleting);
-            Vec::new()
-        };
-        let newcomers = (0..4).map(|number| {
-            let browser = app.browser();
-            until_after(watched.clone(), move || {
-                let mut browser = browser.clone();
-                async move {
-                    match number {
-                        0 | 1 => register(&mut browser, USERNAME, EMAIL).await,
-                        _ => create(&mut browser, EMAIL).await,
-                    }
-                }
-            })
-            .boxed()
-        });
-        let outcomes = at_once(newcomers.chain([deletion.boxed()])).await.concat();
-        let taken = [SignUp::UsernameTaken, SignUp::EmailTaken];
-        let done: Vec<_> = outcomes.iter().filter(|outcome| !taken.contains(outcome)).collect();
-        let [SignUp::Done(new)] = done[..] else { panic!("{done:?}") };
-
-        assert_ne!(*new, old);
-        assert_eq!(app.audited().await, 1);
-        opens(&app, PASSWORD, SignIn::Done(*new)).await;
-        assert!(!is_signed_in(&app, &session).await);
     }
 }

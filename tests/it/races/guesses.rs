@@ -4,7 +4,6 @@ use super::{EMAIL, NEW_PASSWORD, Outcome, USERNAME, at_once, delete};
 use crate::support::{Browser, Door, PASSWORD, SignIn, SignUp, TestApp, create, register};
 
 const CROWD: usize = 100;
-const FIFTEEN_MINUTES: i64 = 15 * 60;
 
 /// A client address.
 const HOME: [u8; 4] = [203, 0, 113, 7];
@@ -21,16 +20,6 @@ const WAYS: [Way; 8] = [
     (Some(Door::Users), EMAIL),
     (Some(Door::Tenant), "TEST1234@ABC.com"),
     (None, " test1234@ABC.COM"),
-];
-
-/// The same for somebody who is not there.
-const WAYS_TO_NOBODY: [Way; 6] = [
-    (Some(Door::ApiKey), "nobody@abc.com"),
-    (Some(Door::Cookie), "Nobody@ABC.com"),
-    (Some(Door::Users), "NOBODY@abc.com"),
-    (Some(Door::Users), "nobody@ａｂｃ.com"),
-    (Some(Door::Tenant), "nobody@ABC.com "),
-    (None, " nobody@abc.com"),
 ];
 
 async fn guess((door, identifier): Way, mut browser: Browser, password: &str) -> SignIn {
@@ -56,46 +45,6 @@ async fn hundred_guesses(app: &TestApp, ways: &'static [Way]) -> Vec<SignIn> {
 
 fn count(outcomes: &[SignIn], wanted: SignIn) -> usize {
     outcomes.iter().filter(|outcome| **outcome == wanted).count()
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn of_a_hundred_wrong_passwords_for_an_account_ten_are_looked_at() {
-    let app = TestApp::new().await;
-    let id = register(&mut app.browser(), USERNAME, EMAIL).await.id();
-    let mut home = app.browser();
-    assert_eq!(Door::Cookie.sign_in(&mut home, EMAIL, PASSWORD).await, SignIn::Done(id));
-
-    let hashes = app.directory.hasher().computed();
-    let outcomes = hundred_guesses(&app, &WAYS).await;
-    assert_eq!(count(&outcomes, SignIn::Refused), 10);
-    assert_eq!(count(&outcomes, SignIn::TooMany), 90);
-    assert_eq!(app.directory.hasher().computed() - hashes, 10);
-
-    // Nor is the right one from there; but whose address is known is not locked out.
-    for door in Door::ALL {
-        let found = door.sign_in(&mut app.browser(), EMAIL, PASSWORD).await;
-        assert_eq!(found, SignIn::TooMany, "{door:?}");
-        assert_eq!(door.sign_in(&mut home, EMAIL, PASSWORD).await, SignIn::Done(id), "{door:?}");
-    }
-
-    // The next ten are the next window's.
-    app.clock.advance(FIFTEEN_MINUTES);
-    let hashes = app.directory.hasher().computed();
-    let outcomes = hundred_guesses(&app, &WAYS).await;
-    assert_eq!(count(&outcomes, SignIn::Refused), 10);
-    assert_eq!(app.directory.hasher().computed() - hashes, 10);
-    assert_eq!(app.audited().await, 1);
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn of_a_hundred_passwords_for_nobody_ten_are_looked_at() {
-    let app = TestApp::new().await;
-    let hashes = app.directory.hasher().computed();
-    let outcomes = hundred_guesses(&app, &WAYS_TO_NOBODY).await;
-    assert_eq!(count(&outcomes, SignIn::Refused), 10);
-    assert_eq!(count(&outcomes, SignIn::TooMany), 90);
-    assert_eq!(app.directory.hasher().computed() - hashes, 10);
-    assert_eq!(app.audited().await, 0);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

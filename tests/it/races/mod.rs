@@ -11,17 +11,15 @@ mod sign_up;
 
 use std::sync::{Arc, Weak};
 
-use futures::future::join_all;
 use http::Method;
 use serde_json::{Value, json};
 use shared::{
     credential::Token,
     error::{Error, Reason},
 };
-use tokio::sync::Semaphore;
 
 use crate::support::{
-    Browser, Door, PASSWORD, SignIn, TestApp, cookie_error, tenant_error, users_error,
+    Browser, Door, PASSWORD, SignIn, TestApp, at_once, cookie_error, tenant_error, users_error,
 };
 
 const USERNAME: &str = "test1234";
@@ -33,40 +31,20 @@ async fn unguarded_app() -> TestApp {
     TestApp::with(&[("LIMIT_GUESSES_PER_ACCOUNT", "1000000")]).await
 }
 
-/// How many requests are under way at the same time. More would make a slow machine's calls of the
-/// database time out, and then it is an outage that is tested.
-const UNDER_WAY: usize = 20;
-
-/// Lets all of these run at once, and answers with what came of them, in their order.
-async fn at_once<F>(requests: impl IntoIterator<Item = F>) -> Vec<F::Output>
-where
-    F: Future<Output: Send> + Send + 'static,
-{
-    let permits = Arc::new(Semaphore::new(UNDER_WAY));
-    let running: Vec<_> = requests
-        .into_iter()
-        .map(|request| {
-            let permits = Arc::clone(&permits);
-            tokio::spawn(async move {
-                let _permit = permits.acquire().await.unwrap();
-                request.await
-            })
-        })
-        .collect();
-    join_all(running).await.into_iter().map(Result::unwrap).collect()
-}
-
 /// Something that others watch for its end.
 ///
 /// It lasts until the first half is dropped, so that nobody waits for what has failed.
-fn happening() -> (Arc<()>, Weak<()>) {
+pub(crate) fn happening() -> (Arc<()>, Weak<()>) {
     let lasting = Arc::new(());
     let watched = Arc::downgrade(&lasting);
     (lasting, watched)
 }
 
 /// Asks again and again until what is `watched` is over, and once more after that.
-async fn until_after<F: Future>(watched: Weak<()>, mut ask: impl FnMut() -> F) -> Vec<F::Output> {
+pub(crate) async fn until_after<F: Future>(
+    watched: Weak<()>,
+    mut ask: impl FnMut() -> F,
+) -> Vec<F::Output> {
     let mut answers = Vec::new();
     loop {
         let over = watched.strong_count() == 0;
@@ -162,7 +140,7 @@ async fn is_live(app: &TestApp, door: Door, token: &str) -> bool {
 
 /// What came of a request to change or delete one's own account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Outcome {
+pub(crate) enum Outcome {
     Done,
     NotSignedIn,
     EmailTaken,
@@ -172,16 +150,16 @@ enum Outcome {
     TooMany,
 }
 
-async fn update(browser: &mut Browser, fields: Value) -> Outcome {
+pub(crate) async fn update(browser: &mut Browser, fields: Value) -> Outcome {
     ask(browser, Method::PATCH, "/users", fields).await
 }
 
-async fn change_password(browser: &mut Browser, old: &str, new: &str) -> Outcome {
+pub(crate) async fn change_password(browser: &mut Browser, old: &str, new: &str) -> Outcome {
     let fields = json!({ "old_password": old, "new_password": new, "new_password_confirm": new });
     ask(browser, Method::PATCH, "/users/password", fields).await
 }
 
-async fn delete(browser: &mut Browser, email: &str, password: &str) -> Outcome {
+pub(crate) async fn delete(browser: &mut Browser, email: &str, password: &str) -> Outcome {
     ask(browser, Method::DELETE, "/users", json!({ "email": email, "password": password })).await
 }
 
@@ -210,7 +188,7 @@ async fn ask(browser: &mut Browser, method: Method, url: &str, fields: Value) ->
 }
 
 /// A browser that is signed in at the door `users`.
-async fn signed_in(app: &TestApp, email: &str) -> Browser {
+pub(crate) async fn signed_in(app: &TestApp, email: &str) -> Browser {
     let mut browser = app.browser();
     let outcome = Door::Users.sign_in(&mut browser, email, PASSWORD).await;
     assert!(matches!(outcome, SignIn::Done(_)), "{outcome:?}");
@@ -218,7 +196,7 @@ async fn signed_in(app: &TestApp, email: &str) -> Browser {
 }
 
 /// Whether a browser's session at the door `users` is live.
-async fn is_signed_in(app: &TestApp, browser: &Browser) -> bool {
+pub(crate) async fn is_signed_in(app: &TestApp, browser: &Browser) -> bool {
     is_live(app, Door::Users, browser.kept("_session").unwrap()).await
 }
 

@@ -5,8 +5,8 @@ use http::Method;
 use serde_json::json;
 
 use super::{
-    EMAIL, NEW_PASSWORD, Outcome, USERNAME, at_once, change_password, is_live, is_signed_in, opens,
-    signed_in, unguarded_app, update, visit,
+    EMAIL, NEW_PASSWORD, Outcome, USERNAME, at_once, change_password, is_signed_in, opens,
+    signed_in, unguarded_app, update,
 };
 use crate::support::{
     Browser, Door, PASSWORD, SignIn, TestApp, cookie_error, register, tenant_error, users_error,
@@ -60,21 +60,6 @@ async fn app_with_account() -> (TestApp, u64) {
     let app = unguarded_app().await;
     let id = register(&mut app.browser(), USERNAME, EMAIL).await.id();
     (app, id)
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_session_that_is_signed_out_many_times_at_once_is_dead_and_no_other_is() {
-    let (app, id) = app_with_account().await;
-    for door in Door::ALL {
-        let one = visit(door, &mut app.browser(), EMAIL, PASSWORD).await.token.unwrap();
-        let other = visit(door, &mut app.browser(), EMAIL, PASSWORD).await;
-        let sign_outs = (0..20).map(|_| sign_out(door, app.browser(), one.clone(), id));
-        let outcomes = at_once(sign_outs).await;
-        assert!(outcomes.contains(&true), "{door:?}");
-        assert!(!is_live(&app, door, &one).await, "{door:?}");
-        assert!(other.is_live(&app).await, "{door:?}");
-    }
-    assert_eq!(app.audited().await, 1);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

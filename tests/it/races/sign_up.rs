@@ -1,23 +1,9 @@
 //! Sign-ups for identifiers that others want at the same time.
 
-use serde_json::json;
-
-use super::{at_once, count, unguarded_app};
-use crate::support::{
-    Browser, Door, PASSWORD, SignIn, SignUp, TestApp, cookie_error, create, register, users_error,
-};
+use super::at_once;
+use crate::support::{Door, PASSWORD, SignIn, SignUp, TestApp, create, register};
 
 const CROWD: usize = 100;
-
-/// Spellings of one email address.
-const EMAILS: [&str; 6] = [
-    "kim@bücher.example",
-    "KIM@Bücher.Example",
-    "kim@xn--bcher-kva.example",
-    "  Kim@BÜCHER.example\n",
-    "kIm@bu\u{308}cher.example",
-    "kim@bücher。example",
-];
 
 /// Spellings of one username.
 const USERNAMES: [&str; 6] = [
@@ -29,57 +15,6 @@ const USERNAMES: [&str; 6] = [
     "kiss_①②③④",
 ];
 
-/// Someone who wants an account, with a name and a password of their own.
-#[derive(Clone)]
-struct Applicant {
-    door: Door,
-    /// The username, at the door that takes one.
-    name: String,
-    email: String,
-    password: String,
-}
-
-impl Applicant {
-    fn new(number: usize, email: &str) -> Self {
-        Self {
-            door: [Door::Cookie, Door::Users, Door::Tenant][number % 3],
-            name: format!("Applicant-{number}"),
-            email: email.to_owned(),
-            password: format!("k9#Lw2!pQz{number}"),
-        }
-    }
-
-    async fn sign_up(self, mut browser: Browser) -> SignUp {
-        let Self { door, name, email, password } = self;
-        if door == Door::Cookie {
-            let body = json!({ "username": name, "password": password, "email": email });
-            let reply = browser.post("/api/v1/user/register/", body).await;
-            if let Some(id) = reply.json()["user_id"].as_u64() {
-                return SignUp::Done(id);
-            }
-            reply.is(200, cookie_error(106, "email taken"));
-        } else if door == Door::Tenant {
-            let body = json!({ "username": email, "password": password });
-            let reply = browser.post("/api/user/signup", body).await;
-            if let Some(id) = reply.json()["data"]["id"].as_str() {
-                return SignUp::Done(id.parse().unwrap());
-            }
-            reply.is(400, json!({ "message": "user with this username already existed" }));
-            assert_eq!(reply.cookies(), []);
-        } else {
-            let user = json!({
-                "name": name, "email": email, "password": password, "password_confirm": password,
-            });
-            let reply = browser.post("/users", json!({ "user": user })).await;
-            if let Some(id) = reply.json()["user"]["id"].as_u64() {
-                return SignUp::Done(id);
-            }
-            reply.is(400, users_error("POST", "/users", 1, "This email address has used."));
-        }
-        SignUp::EmailTaken
-    }
-}
-
 /// The only one of these that was done, and its id.
 #[track_caller]
 fn winner(outcomes: &[SignUp]) -> (usize, u64) {
@@ -90,42 +25,6 @@ fn winner(outcomes: &[SignUp]) -> (usize, u64) {
     let winners: Vec<_> = outcomes.iter().enumerate().filter_map(done).collect();
     let [winner] = winners[..] else { panic!("{outcomes:?}") };
     winner
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_email_that_a_hundred_sign_up_for_at_once_is_given_to_one() {
-    let app = unguarded_app().await;
-    let applicants: Vec<_> =
-        (0..CROWD).map(|number| Applicant::new(number, EMAILS[number % EMAILS.len()])).collect();
-    let sign_ups = applicants.iter().map(|applicant| applicant.clone().sign_up(app.browser()));
-    let outcomes = at_once(sign_ups).await;
-    let (first, id) = winner(&outcomes);
-
-    // Of the others there is nothing, not even a part.
-    assert_eq!(app.audited().await, 1);
-    let winner = &applicants[first];
-    let identifiers = if winner.door == Door::Cookie { 2 } else { 1 };
-    assert_eq!((count(&app, "account").await, count(&app, "claim").await), (1, identifiers));
-    assert_eq!(app.dump("accounts").await.len(), 1 + identifiers);
-    // The contract `tenant` signs whoever signs up in, from an address that is known by then.
-    let tokens = app.dump("tokens").await;
-    let kinds = ["credential#", "known#", "count#"].map(|kind| {
-        tokens.iter().filter(|item| item["pk"].as_s().unwrap().starts_with(kind)).count()
-    });
-    let (credentials, known) = if winner.door == Door::Tenant { (1, 2) } else { (0, 0) };
-    assert_eq!(kinds, [credentials, known, tokens.len() - credentials - known]);
-
-    // And what there is, is the winner's.
-    let account = app.account(EMAILS[0]).await;
-    let name = if winner.door == Door::Tenant { "" } else { winner.name.as_str() };
-    assert_eq!((account.id.number(), account.shown_name()), (id, name));
-    for (door, email) in Door::ALL.into_iter().zip(EMAILS) {
-        let found = door.sign_in(&mut app.browser(), email, &winner.password).await;
-        assert_eq!(found, SignIn::Done(id), "{door:?}");
-        let other = &applicants[(first + 1) % CROWD];
-        let found = door.sign_in(&mut app.browser(), email, &other.password).await;
-        assert_eq!(found, SignIn::Refused, "{door:?}");
-    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod app;
+mod at_once;
 mod bodies;
 mod documented;
 mod door;
@@ -14,6 +15,7 @@ mod reply;
 pub(crate) mod scene;
 
 pub(crate) use app::{Browser, Outage, PUBLIC_URL, TestApp, crowd};
+pub(crate) use at_once::at_once;
 pub(crate) use bodies::{MAX_BODY, not_an_object, padded, without};
 pub(crate) use documented::{assert_documented, object, read_document, resolved, validator};
 pub(crate) use door::{

@@ -7,7 +7,7 @@ use super::{
     COOKIE, EMAIL, NEW, PASSWORD, SIGN_IN, arrived, bind, bound_to, change, change_password,
     credentials, identity, is_signed_in, join, signed_in, signed_in_by, start_with_account,
 };
-use crate::support::{PUBLIC_URL, TestApp};
+use crate::support::TestApp;
 
 async fn delete(app: &TestApp, email: &str) {
     let user = json!({ "user": { "email": email, "password": PASSWORD } });
@@ -106,42 +106,6 @@ async fn an_identity_that_is_unbound_waits_the_next_time() {
     bind(&app, &identity("one"), "other@test.com").await;
     assert_eq!(bound_to(&app, &identity("one")).await, Some(other.number()));
     assert_eq!(app.audited().await, 2);
-}
-
-#[tokio::test]
-async fn whoever_proves_the_address_has_none_of_the_squatters_identities() {
-    let (app, id) = start_with_account().await;
-    for subject in ["one", "two"] {
-        bind(&app, &identity(subject), EMAIL).await;
-    }
-    let squatter = signed_in_by(&app, &identity("one")).await;
-    let waits = arrived(&app, &identity("three")).await;
-    app.outbox.clear();
-
-    let body = json!({ "email": EMAIL, "password": "a password that counts for nothing" });
-    assert_eq!(app.post("/email/users", body).await.json()["state"], 200);
-    let mail = app.outbox.messages().swap_remove(0);
-    let link = mail.links[0].strip_prefix(PUBLIC_URL).unwrap().to_owned();
-    let chosen = json!({ "password": "chosen by the owner" });
-    assert_eq!(app.post(&link, chosen).await.json()["state"], 200);
-
-    assert!(!is_signed_in(&app.browser().cookie(COOKIE, squatter.token.expose())).await);
-    for subject in ["one", "two"] {
-        assert_eq!(bound_to(&app, &identity(subject)).await, None, "{subject}");
-    }
-    let account = app.account(EMAIL).await;
-    assert_eq!((account.id.number(), account.identities.len()), (id, 0));
-    // The one that waits needs the password that was chosen.
-    let reply = waits.clone().post(SIGN_IN, credentials(EMAIL, PASSWORD)).await;
-    super::is_refused(&reply, "credentials invalid", "the squatter's password");
-    assert_eq!(app.audited().await, 1);
-
-    // The owner can bind the same identity, or any.
-    let mut owner = arrived(&app, &identity("one")).await;
-    let reply = owner.post(SIGN_IN, credentials(EMAIL, "chosen by the owner")).await;
-    assert_eq!(reply.json()["message"], "authenticate and bind successfully");
-    assert_eq!(bound_to(&app, &identity("one")).await, Some(id));
-    assert_eq!(app.audited().await, 1);
 }
 
 #[tokio::test]

@@ -82,18 +82,6 @@ async fn old_passwords_and_passwords_at_other_doors_count_for_the_same_account()
 }
 
 #[tokio::test]
-async fn strangers_do_not_lock_the_owner_out_at_home() {
-    let app = with_limits(&[]).await;
-    let mut home = signed_in(&app, EMAIL).await;
-    for _ in 0..10 {
-        is_wrong(&mut app.browser(), EMAIL).await;
-    }
-    is_too_many(&app.post(SIGN_IN, credentials(EMAIL, PASSWORD)).await, WINDOW);
-    assert_eq!(home.post(SIGN_IN, credentials(EMAIL, PASSWORD)).await.status, 200);
-    assert_eq!(change_password(&mut home, change(PASSWORD, NEW)).await.status, 200);
-}
-
-#[tokio::test]
 async fn an_address_that_signed_up_is_at_home() {
     let app = with_limits(&[]).await;
     let mut home = app.browser();

@@ -38,7 +38,7 @@ const SIGN_OUT: &str = "/api/user/signout";
 const CHANGE_PASSWORD: &str = "/api/user/update_password";
 
 const COOKIE: &str = "connect.sid";
-const HEADER: &str = "starcedu-tenant-authorization";
+pub(crate) const HEADER: &str = "starcedu-tenant-authorization";
 
 /// The account of the document's examples, which has another password than others.
 const EMAIL: &str = "user@test.com";
@@ -132,13 +132,13 @@ fn tenant_unauthenticated() -> Value {
 
 /// A tenant, as its client apps know it.
 #[derive(Clone, Debug)]
-struct Tenant {
-    id: String,
+pub(crate) struct Tenant {
+    pub(crate) id: String,
     secret: String,
 }
 
 impl Tenant {
-    async fn create(app: &TestApp) -> Self {
+    pub(crate) async fn create(app: &TestApp) -> Self {
         let (tenant, secret) = app.directory.create_tenant("Star Education").await.unwrap();
         Self { id: tenant.id.to_string(), secret: secret.expose().to_owned() }
     }
@@ -159,7 +159,7 @@ impl Tenant {
     }
 
     /// A browser with its header.
-    fn show(&self, browser: Browser) -> Browser {
+    pub(crate) fn show(&self, browser: Browser) -> Browser {
         browser.header(HEADER, &self.header())
     }
 
@@ -201,7 +201,7 @@ fn basic(credentials: &str) -> String {
 }
 
 /// Who someone is at the provider.
-fn identity(subject: &str) -> Identity {
+pub(crate) fn identity(subject: &str) -> Identity {
     Identity::new(ISSUER, subject).unwrap()
 }
 
@@ -220,7 +220,7 @@ async fn arrival(app: &TestApp, identity: &Identity) -> Result<Arrival, Error> {
 }
 
 /// What a browser has in its cookie in which an identity waits to be bound.
-async fn waiting(app: &TestApp, identity: &Identity) -> BareToken {
+pub(crate) async fn waiting(app: &TestApp, identity: &Identity) -> BareToken {
     match arrival(app, identity).await.unwrap() {
         Arrival::Unbound { token, expires_in } => {
             assert_eq!(expires_in, 600);
@@ -231,13 +231,13 @@ async fn waiting(app: &TestApp, identity: &Identity) -> BareToken {
 }
 
 /// A browser in which an identity waits to be bound.
-async fn arrived(app: &TestApp, identity: &Identity) -> Browser {
+pub(crate) async fn arrived(app: &TestApp, identity: &Identity) -> Browser {
     let token = waiting(app, identity).await;
     app.browser().cookie(COOKIE, token.expose())
 }
 
 /// The sign-in by an identity, which has to be bound.
-async fn signed_in_by(app: &TestApp, identity: &Identity) -> SignedIn {
+pub(crate) async fn signed_in_by(app: &TestApp, identity: &Identity) -> SignedIn {
     match arrival(app, identity).await.unwrap() {
         Arrival::SignedIn(signed_in) => *signed_in,
         Arrival::Unbound { .. } => panic!("not bound"),
@@ -245,7 +245,7 @@ async fn signed_in_by(app: &TestApp, identity: &Identity) -> SignedIn {
 }
 
 /// Whether an identity is bound to an account, and to which.
-async fn bound_to(app: &TestApp, identity: &Identity) -> Option<u64> {
+pub(crate) async fn bound_to(app: &TestApp, identity: &Identity) -> Option<u64> {
     match arrival(app, identity).await.unwrap() {
         Arrival::SignedIn(signed_in) => Some(signed_in.account.id.number()),
         Arrival::Unbound { .. } => None,
