@@ -109,8 +109,7 @@ async fn a_path_is_never_taken_for_another_one() {
         "/users/sign_in\0",
         "/users/sign%5Fin",
         "/USERS/sign_in",
-        "users/sign_in/x",
-        "",
+        "/users/sign_in/x",
         "/",
     ] {
         let (status, body) = answer(&app, with("/rawPath", path.into())).await;
@@ -123,6 +122,20 @@ async fn a_path_is_never_taken_for_another_one() {
         let (status, body) = answer(&app, with("/rawPath", path.into())).await;
         assert_eq!((status, &body["error"]["code"]), (400, &json!(1)), "{path}");
     }
+}
+
+#[tokio::test]
+async fn a_path_without_its_first_slash_is_no_part_of_the_host() {
+    let app = TestApp::new().await;
+    for path in
+        ["{%00", ":99999", ":x/users/sign_in", "@[", "a b", "%", "\\\\", ".evil.example", ""]
+    {
+        let (status, body) = answer(&app, with("/rawPath", path.into())).await;
+        assert_eq!((status, &body["error"]["code"]), (404, &json!(404)), "{path:?}");
+        assert_eq!(body["url"], format!("/{path}"));
+    }
+    let (status, body) = answer(&app, with("/rawPath", "users/sign_in".into())).await;
+    assert_eq!((status, &body["error"]["code"]), (400, &json!(1)));
 }
 
 #[tokio::test]
