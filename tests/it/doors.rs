@@ -4,7 +4,7 @@
 use serde_json::json;
 
 use crate::support::{
-    Door, PASSWORD, SignIn, SignUp, TestApp, cookie_error, create, enrol, register, users_error,
+    Door, PASSWORD, SignIn, SignUp, TestApp, cookie_error, create, enrol, register,
 };
 
 /// What becomes of another spelling of an identifier that is taken.
@@ -318,29 +318,4 @@ async fn a_username_of_digits_is_nobodys_phone_number_or_id() {
         assert_eq!(found, SignIn::Done(victim), "{door:?}");
     }
     assert_eq!(app.audited().await, made.len());
-}
-
-#[tokio::test]
-async fn an_identifier_that_looks_like_a_key_of_the_table_finds_nothing() {
-    let app = TestApp::new().await;
-    let id = register(&mut app.browser(), "test1234", "test1234@abc.com").await.id();
-    for identifier in [
-        format!("account#{id}"),
-        "email#test1234@abc.com".to_owned(),
-        "username#test1234".to_owned(),
-        "test1234\naccount".to_owned(),
-        "account/claim".to_owned(),
-    ] {
-        // `email#test1234` is a dot-atom, so that one is an address: somebody else's.
-        for door in Door::ALL {
-            let found = door.sign_in(&mut app.browser(), &identifier, PASSWORD).await;
-            assert_eq!(found, SignIn::Refused, "{door:?} {identifier:?}");
-        }
-        let outcome = register(&mut app.browser(), &identifier, "other@abc.com").await;
-        assert!(!matches!(outcome, SignUp::Done(_)), "{identifier:?}");
-    }
-    let reply = app.get(&format!("/users/account%23{id}")).await;
-    let url = format!("/users/account#{id}");
-    reply.is(404, users_error("GET", &url, 0, "There is not this user."));
-    assert_eq!(app.audited().await, 1);
 }

@@ -10,6 +10,7 @@
 
 mod support;
 
+mod abuse;
 mod admin;
 mod api_key;
 mod authorizer;

@@ -19,21 +19,21 @@ use serde_json::{Value, json};
 use crate::support::{Browser, PUBLIC_URL, Reply, TestApp};
 use host::Host;
 
-const START: &str = "/oauth/local/start";
-const COOKIE: &str = "connect.sid";
+pub(crate) const START: &str = "/oauth/local/start";
+pub(crate) const COOKIE: &str = "connect.sid";
 
 /// The product, and a provider that it knows.
-struct Stage {
-    app: TestApp,
-    host: Host,
+pub(crate) struct Stage {
+    pub(crate) app: TestApp,
+    pub(crate) host: Host,
 }
 
 impl Stage {
-    async fn set() -> Self {
+    pub(crate) async fn set() -> Self {
         Self::with(&[]).await
     }
 
-    async fn with(settings: &[(&str, &str)]) -> Self {
+    pub(crate) async fn with(settings: &[(&str, &str)]) -> Self {
         // A provider over plain HTTP is none at other stages.
         let app = TestApp::with(&[&[("STAGE", "local")], settings].concat()).await;
         let host = Host::start(&app.clock).await;
@@ -42,21 +42,21 @@ impl Stage {
     }
 
     /// A browser that has been sent to the provider, and where to.
-    async fn sent(&self) -> (Browser, String) {
+    pub(crate) async fn sent(&self) -> (Browser, String) {
         let mut browser = self.app.browser();
         let reply = browser.get(START).await;
         (browser, location(&reply))
     }
 
     /// A browser whose person has signed in at the provider, and the path that leads back.
-    async fn back(&self, subject: &str) -> (Browser, String) {
+    pub(crate) async fn back(&self, subject: &str) -> (Browser, String) {
         let (browser, location) = self.sent().await;
         let back = self.host.sign_in(&location, subject).await;
         (browser, back)
     }
 
     /// What comes of a whole visit.
-    async fn visit(&self, subject: &str) -> Reply {
+    pub(crate) async fn visit(&self, subject: &str) -> Reply {
         let (mut browser, back) = self.back(subject).await;
         browser.get(&back).await
     }
@@ -68,14 +68,14 @@ pub(crate) fn know(app: &TestApp, providers: &[Value]) {
 }
 
 #[track_caller]
-fn location(reply: &Reply) -> String {
+pub(crate) fn location(reply: &Reply) -> String {
     assert_eq!(reply.status, 302, "{}", reply.text);
     assert_eq!(reply.text, "");
     reply.header("location").unwrap().to_owned()
 }
 
 /// The value of a parameter in a URL's query, as it stands there.
-fn parameter(url: &str, name: &str) -> String {
+pub(crate) fn parameter(url: &str, name: &str) -> String {
     let (_, query) = url.split_once('?').unwrap();
     let mut values = query.split('&').filter_map(|pair| pair.strip_prefix(&format!("{name}=")));
     let value = values.next().unwrap_or_else(|| panic!("{url} has no {name}"));
@@ -84,7 +84,7 @@ fn parameter(url: &str, name: &str) -> String {
 }
 
 /// `url` without that parameter, and with this in its place.
-fn instead(url: &str, name: &str, pair: &str) -> String {
+pub(crate) fn instead(url: &str, name: &str, pair: &str) -> String {
     let value = parameter(url, name);
     let changed = url.replace(&format!("{name}={value}"), pair);
     assert_ne!(changed, url);
@@ -93,7 +93,7 @@ fn instead(url: &str, name: &str, pair: &str) -> String {
 
 /// The browser came back as somebody whom no account is bound to yet.
 #[track_caller]
-fn arrives(reply: &Reply) {
+pub(crate) fn arrives(reply: &Reply) {
     assert_eq!(location(reply), PUBLIC_URL);
     let [(name, value)] = reply.cookies().try_into().unwrap();
     assert_eq!((name.as_str(), value.len()), (COOKIE, 64));
@@ -105,7 +105,7 @@ fn refusal() -> Value {
 
 /// The browser is refused, and keeps what it had.
 #[track_caller]
-fn is_refused(reply: &Reply) {
+pub(crate) fn is_refused(reply: &Reply) {
     reply.is(400, refusal());
     assert_eq!(reply.cookies(), []);
 }
