@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use local::SigningKey;
 use serde_json::{Value, json};
+use shared::identifier::{AccountId, Identity};
 
 use super::{
     forge::claims,
@@ -262,12 +263,15 @@ async fn a62_an_identity_is_bound_in_its_own_session_and_once() {
     }
     let mut own = browser.clone();
     assert_eq!(says(&own.post(SIGN_IN, credentials(email)).await, BOUND, "its own"), id);
-    // Neither the cookie nor the session that followed binds anything again.
+    assert_eq!(entered(&stage, "user").await, Some(id));
+    // Neither the cookie nor the session that followed binds it again, not even when it is free.
+    let user = Identity::new(&stage.host.issuer(), "user").unwrap();
+    assert!(app.directory.unbind(AccountId::new(id).unwrap(), &user).await.unwrap());
     for mut again in [browser.clone(), own, browser] {
         says(&again.post(SIGN_IN, credentials(attackers)).await, NOT_BOUND, "again");
     }
-    assert_eq!((identities(app, email).await, identities(app, attackers).await), (1, 0));
-    assert_eq!(entered(&stage, "user").await, Some(id));
+    assert_eq!((identities(app, email).await, identities(app, attackers).await), (0, 0));
+    assert_eq!(entered(&stage, "user").await, None);
     assert_eq!(app.audited().await, 2);
 }
 
