@@ -8,7 +8,7 @@ use shared::{
     identifier::AccountId,
 };
 
-use crate::support::{MAX_BODY, Reply, TestApp, api_key, not_an_object, padded, without};
+use crate::support::{MAX_BODY, Reply, TestApp, api_key, padded, without};
 
 const EMAIL: &str = "cc@prophetdigit.com";
 const PASSWORD: &str = "12345678";
@@ -153,23 +153,6 @@ async fn a_missing_parameter_is_told_before_anything_else() {
     }
     assert_eq!(app.directory.hasher().computed(), hashes + 1, "only the sign-in is a hash");
     assert!(is_live(&app, key["api_key"].as_str().unwrap()).await);
-}
-
-#[tokio::test]
-async fn a_body_that_is_no_object_lacks_parameters() {
-    let app = app_with_account().await;
-    let key = key(&app).await;
-    for (path, body) in [("/user/signin", example()), ("/user/signout", json!({ "api_key": key }))]
-    {
-        for (case, body) in not_an_object(&body) {
-            for content_type in [Some("application/json"), None] {
-                let mut browser = app.browser();
-                let reply = browser.send(Method::POST, path, content_type, body.clone()).await;
-                is_refused(&reply, "lack of parameters", case);
-            }
-        }
-    }
-    assert!(is_live(&app, &key).await);
 }
 
 #[tokio::test]

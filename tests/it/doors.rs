@@ -3,9 +3,7 @@
 
 use serde_json::json;
 
-use crate::support::{
-    Door, PASSWORD, SignIn, SignUp, TestApp, create, enrol, register, users_error,
-};
+use crate::support::{Door, PASSWORD, SignIn, SignUp, TestApp, create, enrol, register};
 
 #[tokio::test]
 async fn an_account_registered_at_the_cookie_door_signs_in_at_every_door() {
@@ -159,29 +157,4 @@ async fn letters_that_only_look_alike_make_other_domains() {
     // The Kelvin sign is a K in domains, so this is the first one's.
     assert_eq!(create(&mut app.browser(), "ann@\u{212a}iel.example").await, SignUp::EmailTaken);
     assert_eq!(app.audited().await, ids.len());
-}
-
-#[tokio::test]
-async fn an_identifier_that_looks_like_a_key_of_the_table_finds_nothing() {
-    let app = TestApp::new().await;
-    let id = register(&mut app.browser(), "test1234", "test1234@abc.com").await.id();
-    for identifier in [
-        format!("account#{id}"),
-        "email#test1234@abc.com".to_owned(),
-        "username#test1234".to_owned(),
-        "test1234\naccount".to_owned(),
-        "account/claim".to_owned(),
-    ] {
-        // `email#test1234` is a dot-atom, so that one is an address: somebody else's.
-        for door in Door::ALL {
-            let found = door.sign_in(&mut app.browser(), &identifier, PASSWORD).await;
-            assert_eq!(found, SignIn::Refused, "{door:?} {identifier:?}");
-        }
-        let outcome = register(&mut app.browser(), &identifier, "other@abc.com").await;
-        assert!(!matches!(outcome, SignUp::Done(_)), "{identifier:?}");
-    }
-    let reply = app.get(&format!("/users/account%23{id}")).await;
-    let url = format!("/users/account#{id}");
-    reply.is(404, users_error("GET", &url, 0, "There is not this user."));
-    assert_eq!(app.audited().await, 1);
 }

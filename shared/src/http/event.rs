@@ -87,6 +87,10 @@ fn without_traps(mut event: ApiGatewayV2httpRequest) -> ApiGatewayV2httpRequest 
         let end = part.floor_char_boundary(MAX_PART_BYTES);
         part.truncate(end);
     }
+    // Without its first slash a path would be read as a part of the host, or as no URL at all.
+    if let Some(path) = event.raw_path.as_mut().filter(|path| !path.starts_with('/')) {
+        path.insert(0, '/');
+    }
     if let Some(query) = &event.raw_query_string {
         event.raw_query_string = Some(encode_query(query));
     }

@@ -4,12 +4,25 @@
 //! replied, and what is stored. `docs/security.md` lists the cases.
 
 mod activation;
+mod authorization;
+mod bans_and_csrf;
+mod costs_and_data;
+mod endpoints;
 mod enumeration;
+mod events;
+mod forge;
 mod guessing;
+mod holder;
+mod identities;
 mod identity;
 mod messages;
+mod parsing;
+mod paths_and_queries;
+mod protocol;
 mod scene;
 mod sessions;
+mod stored;
+mod tenants;
 
 use std::{collections::BTreeSet, fs, path::Path};
 

@@ -4,9 +4,7 @@ use serde_json::json;
 use shared::identifier::AccountId;
 
 use super::{EMAIL, Member};
-use crate::support::{
-    Door, PASSWORD, SignIn, SignUp, TestApp, create, enrol, register, users_error,
-};
+use crate::support::{Door, PASSWORD, SignIn, TestApp, create, register, users_error};
 
 const NEW_PASSWORD: &str = "7Zq!vB3@mLr";
 
@@ -59,46 +57,6 @@ async fn each_sign_in_hands_out_a_credential_of_its_own() {
 }
 
 #[tokio::test]
-async fn a_ban_ends_every_credential_and_lifting_it_revives_none() {
-    let app = TestApp::new().await;
-    let (member, bystander) = (Member::join(&app).await, bystander(&app).await);
-    app.directory.ban(account(member.id)).await.unwrap();
-    member.is_signed_in_at(&app, &[]).await;
-    bystander.is_signed_in_at(&app, &Door::ALL).await;
-
-    app.directory.unban(account(member.id)).await.unwrap();
-    member.is_signed_in_at(&app, &[]).await;
-    Member::sign_in(&app, EMAIL, PASSWORD).await.is_signed_in_at(&app, &Door::ALL).await;
-}
-
-#[tokio::test]
-async fn a_banned_account_cannot_shed_the_ban() {
-    let app = TestApp::new().await;
-    let member = Member::join(&app).await;
-    app.directory.ban(account(member.id)).await.unwrap();
-
-    let user = json!({ "email": EMAIL, "password": PASSWORD });
-    let reply = app.delete("/users", json!({ "user": user })).await;
-    reply.is(400, users_error("DELETE", "/users", 3, "This user is banned."));
-    assert_eq!(create(&mut app.browser(), EMAIL).await, SignUp::EmailTaken);
-    assert_eq!(enrol(&mut app.browser(), EMAIL).await, SignUp::EmailTaken);
-    let again = register(&mut app.browser(), "test1234", "other@abc.com").await;
-    assert_eq!(again, SignUp::UsernameTaken);
-    for (door, expected) in [
-        (Door::ApiKey, SignIn::Refused),
-        (Door::Cookie, SignIn::Banned),
-        (Door::Users, SignIn::Banned),
-        (Door::Tenant, SignIn::Banned),
-    ] {
-        let right = door.sign_in(&mut app.browser(), EMAIL, PASSWORD).await;
-        assert_eq!(right, expected, "{door:?}");
-        let wrong = door.sign_in(&mut app.browser(), EMAIL, NEW_PASSWORD).await;
-        assert_eq!(wrong, SignIn::Refused, "{door:?}");
-    }
-    assert_eq!(app.audited().await, 1);
-}
-
-#[tokio::test]
 async fn a_refused_change_of_the_password_ends_nothing() {
     let app = TestApp::new().await;
     let mut member = Member::join(&app).await;
@@ -121,27 +79,6 @@ async fn a_refused_change_of_the_password_ends_nothing() {
 }
 
 #[tokio::test]
-async fn a_deletion_ends_every_credential_whoever_deletes() {
-    for by_owner in [true, false] {
-        let app = TestApp::new().await;
-        let (member, bystander) = (Member::join(&app).await, bystander(&app).await);
-        if by_owner {
-            let user = json!({ "email": EMAIL, "password": PASSWORD });
-            let reply = app.delete("/users", json!({ "user": user })).await;
-            reply.is(200, json!({ "result": "Success", "url": "/users", "method": "DELETE" }));
-        } else {
-            app.directory.delete_account(account(member.id)).await.unwrap();
-        }
-        member.is_signed_in_at(&app, &[]).await;
-        bystander.is_signed_in_at(&app, &Door::ALL).await;
-        opens(&app, PASSWORD, SignIn::Refused).await;
-        let url = format!("/users/{}", member.id);
-        app.get(&url).await.is(404, users_error("GET", &url, 0, "There is not this user."));
-        assert_eq!(app.audited().await, 1);
-    }
-}
-
-#[tokio::test]
 async fn who_comes_after_a_changed_email_is_someone_else() {
     let app = TestApp::new().await;
     let mut old = Member::join(&app).await;
@@ -155,20 +92,4 @@ async fn who_comes_after_a_changed_email_is_someone_else() {
     let reply = old.users.delete("/users/sign_out", json!({})).await;
     assert_eq!(reply.json()["user"]["id"], old.id);
     assert_eq!(app.audited().await, 2);
-}
-
-#[tokio::test]
-async fn a_live_session_deletes_no_account_but_its_own() {
-    let app = TestApp::new().await;
-    let (member, bystander) = (Member::join(&app).await, bystander(&app).await);
-    let user = json!({ "user": { "email": EMAIL, "password": PASSWORD } });
-    let reply = bystander.users.clone().delete("/users", user.clone()).await;
-    reply.is(400, users_error("DELETE", "/users", 1, "This email address is incorrect."));
-    member.is_signed_in_at(&app, &Door::ALL).await;
-
-    // A dead one is none.
-    app.directory.sign_out_everywhere(account(bystander.id)).await.unwrap();
-    assert_eq!(bystander.users.clone().delete("/users", user).await.status, 200);
-    member.is_signed_in_at(&app, &[]).await;
-    assert_eq!(app.audited().await, 1);
 }

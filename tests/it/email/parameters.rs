@@ -4,7 +4,7 @@ use http::Method;
 use serde_json::{Value, json};
 
 use super::{EMAIL, body, credentials, join, register, start, success};
-use crate::support::{MAX_BODY, PASSWORD, not_an_object, padded, without};
+use crate::support::{MAX_BODY, PASSWORD, padded, without};
 
 const POSTS: [&str; 2] = ["/email/users", "/email/token"];
 const JSON: Option<&str> = Some("application/json");
@@ -40,26 +40,6 @@ async fn a_parameter_that_is_missing_in_any_way_is_told() {
 }
 
 #[tokio::test]
-async fn a_body_that_is_no_object_is_told_as_missing() {
-    let app = start().await;
-    for path in POSTS {
-        for (case, text) in not_an_object(&credentials(EMAIL, PASSWORD)) {
-            for content_type in [JSON, None] {
-                let mut browser = app.browser();
-                let reply = browser.send(Method::POST, path, content_type, text.clone()).await;
-                assert_eq!(
-                    (reply.status.as_u16(), reply.json()),
-                    (200, missing()),
-                    "{path} {case}"
-                );
-            }
-        }
-    }
-    assert_eq!(app.outbox.messages(), []);
-    assert_eq!(app.directory.hasher().computed(), 0);
-}
-
-#[tokio::test]
 async fn a_body_may_have_64_kib_and_not_a_byte_more() {
     let app = start().await;
     let mailed = register(&app, EMAIL, PASSWORD).await;
@@ -78,37 +58,6 @@ async fn a_body_may_have_64_kib_and_not_a_byte_more() {
         let reply = app.browser().send(method, path, JSON, padded(&fields, MAX_BODY)).await;
         reply.is(200, success());
     }
-}
-
-#[tokio::test]
-async fn a_body_of_another_type_is_refused() {
-    let app = start().await;
-    join(&app, EMAIL).await;
-    let text = credentials("bob@example.com", PASSWORD).to_string();
-    for content_type in [
-        "text/plain",
-        "application/x-www-form-urlencoded",
-        "multipart/form-data; boundary=x",
-        "application/jsonp",
-        "application/json; charset=gb2312",
-        "application/json, application/json",
-        "json",
-        "",
-    ] {
-        for path in POSTS {
-            let mut browser = app.browser();
-            let reply = browser.send(Method::POST, path, Some(content_type), text.clone()).await;
-            reply.is(415, body(415, "unsupported media type"));
-        }
-    }
-    for content_type in [None, JSON, Some("Application/JSON; Charset=UTF-8")] {
-        let reply = app.browser().send(Method::POST, POSTS[0], content_type, text.clone()).await;
-        reply.is(200, success());
-        app.clock.advance(60);
-    }
-    let plain = Some("text/plain");
-    let reply = app.browser().send(Method::DELETE, "/email/token", plain, text).await;
-    reply.is(415, body(415, "unsupported media type"));
 }
 
 #[tokio::test]

@@ -87,29 +87,6 @@ async fn refusals_are_to_the_letter_and_end_nothing() {
 }
 
 #[tokio::test]
-async fn the_identifier_alone_ends_nothing() {
-    let app = start().await;
-    join(&app, EMAIL).await;
-    join(&app, BOB).await;
-    let (ann, bob) = (signed_in(&app, EMAIL).await, signed_in(&app, BOB).await);
-    let query = format!("?email={EMAIL}");
-    let invented = format!("{}{}", &ann.kept("token").unwrap()[..16], "5".repeat(64));
-    for mut other in [
-        app.browser(),
-        bob.clone(),
-        app.browser().cookie("token", &invented),
-        app.browser().cookie("token", "x"),
-        app.browser().cookie("_session", ann.kept("token").unwrap()),
-        ann.clone().header("cookie", &format!("token={invented}")),
-    ] {
-        let reply = sign_out(&mut other, &query, None).await;
-        reply.is(200, success());
-        assert_eq!(reply.cookies(), []);
-    }
-    assert!(is_live(&app, &ann).await && is_live(&app, &bob).await);
-}
-
-#[tokio::test]
 async fn the_presented_session_alone_ends() {
     let app = start().await;
     join(&app, EMAIL).await;

@@ -3,39 +3,10 @@
 use serde_json::json;
 
 use super::{
-    COOKIE, Stage, arrives,
+    Stage, arrives,
     host::{Host, TOKEN},
     instead, is_refused, know, location, parameter,
 };
-use crate::support::Browser;
-
-/// The browser with another one's cookie.
-fn disguised(browser: &Browser, other: &Browser) -> Browser {
-    browser.clone().cookie(COOKIE, other.kept(COOKIE).unwrap())
-}
-
-#[tokio::test]
-async fn what_an_attacker_brings_back_is_of_no_use_in_another_browser() {
-    let stage = Stage::set().await;
-    let (attacker, theirs) = stage.back("mallory").await;
-    let (victim, own) = stage.back("ann").await;
-    let pair = |url: &str, name: &str| format!("{name}={}", parameter(url, name));
-
-    // The attacker's address; the victim's with the attacker's state; no cookie; another's cookie.
-    is_refused(&victim.clone().get(&theirs).await);
-    is_refused(&victim.clone().get(&instead(&own, "state", &pair(&theirs, "state"))).await);
-    is_refused(&stage.app.browser().get(&theirs).await);
-    is_refused(&disguised(&victim, &attacker).get(&own).await);
-    assert_eq!(stage.host.asked(), [""; 0], "the provider hears nothing of all that");
-    // None of it has ended the visit, and what is right still is.
-    arrives(&attacker.clone().get(&theirs).await);
-
-    // The attacker's code with everything else of the victim: made for another verifier and nonce.
-    let (_, theirs) = stage.back("mallory").await;
-    stage.host.asked();
-    is_refused(&victim.clone().get(&instead(&own, "code", &pair(&theirs, "code"))).await);
-    assert_eq!(stage.host.asked(), [TOKEN]);
-}
 
 #[tokio::test]
 async fn the_nonce_alone_keeps_another_visits_id_token_out() {

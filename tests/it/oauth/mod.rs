@@ -20,7 +20,7 @@ use crate::support::{Browser, PUBLIC_URL, Reply, TestApp};
 use host::Host;
 
 pub(crate) const START: &str = "/oauth/local/start";
-const COOKIE: &str = "connect.sid";
+pub(crate) const COOKIE: &str = "connect.sid";
 
 /// The product, and a provider that it knows.
 pub(crate) struct Stage {
@@ -29,7 +29,7 @@ pub(crate) struct Stage {
 }
 
 impl Stage {
-    async fn set() -> Self {
+    pub(crate) async fn set() -> Self {
         Self::with(&[]).await
     }
 
@@ -49,14 +49,14 @@ impl Stage {
     }
 
     /// A browser whose person has signed in at the provider, and the path that leads back.
-    async fn back(&self, subject: &str) -> (Browser, String) {
+    pub(crate) async fn back(&self, subject: &str) -> (Browser, String) {
         let (browser, location) = self.sent().await;
         let back = self.host.sign_in(&location, subject).await;
         (browser, back)
     }
 
     /// What comes of a whole visit.
-    async fn visit(&self, subject: &str) -> Reply {
+    pub(crate) async fn visit(&self, subject: &str) -> Reply {
         let (mut browser, back) = self.back(subject).await;
         browser.get(&back).await
     }
@@ -79,7 +79,7 @@ pub(crate) fn parameter(url: &str, name: &str) -> String {
 }
 
 /// `url` without that parameter, and with this in its place.
-fn instead(url: &str, name: &str, pair: &str) -> String {
+pub(crate) fn instead(url: &str, name: &str, pair: &str) -> String {
     let value = parameter(url, name);
     let changed = url.replace(&format!("{name}={value}"), pair);
     assert_ne!(changed, url);
@@ -88,7 +88,7 @@ fn instead(url: &str, name: &str, pair: &str) -> String {
 
 /// The browser came back as somebody whom no account is bound to yet.
 #[track_caller]
-fn arrives(reply: &Reply) {
+pub(crate) fn arrives(reply: &Reply) {
     assert_eq!(location(reply), PUBLIC_URL);
     let [(name, value)] = reply.cookies().try_into().unwrap();
     assert_eq!((name.as_str(), value.len()), (COOKIE, 64));
@@ -100,7 +100,7 @@ fn refusal() -> Value {
 
 /// The browser is refused, and keeps what it had.
 #[track_caller]
-fn is_refused(reply: &Reply) {
+pub(crate) fn is_refused(reply: &Reply) {
     reply.is(400, refusal());
     assert_eq!(reply.cookies(), []);
 }

@@ -4,10 +4,10 @@ use http::Method;
 use serde_json::json;
 
 use super::{
-    CODE, PHONE, TOKEN, USERS, credentials, faults, fresh_code, id_of, is_signed_in, join, says,
-    signed_in, with_query,
+    CODE, PHONE, TOKEN, USERS, credentials, faults, id_of, is_signed_in, join, says, signed_in,
+    with_query,
 };
-use crate::support::{MAX_BODY, PASSWORD, TestApp, padded};
+use crate::support::{PASSWORD, TestApp};
 
 #[tokio::test]
 async fn an_unknown_path_is_not_found() {
@@ -73,98 +73,6 @@ async fn another_method_is_told_the_ones_that_there_are() {
     }
     assert_eq!(app.outbox.messages(), []);
     assert_eq!(app.audited().await, 1);
-}
-
-#[tokio::test]
-async fn a_body_of_another_type_is_refused() {
-    let app = TestApp::new().await;
-    let code = fresh_code(&app, PHONE).await;
-    let body = json!({ "phone": PHONE, "password": PASSWORD, "code": code }).to_string();
-    for (method, path) in [(Method::POST, USERS), (Method::POST, TOKEN), (Method::DELETE, TOKEN)] {
-        for content_type in [
-            "text/plain",
-            "application/xml",
-            "multipart/form-data; boundary=x",
-            "application/json; charset=utf-16",
-            "nonsense",
-        ] {
-            let mut browser = app.browser();
-            let reply = browser.send(method.clone(), path, Some(content_type), body.clone()).await;
-            faults(
-                &reply,
-                415,
-                "unsupported media type",
-                &format!("{method} {path} {content_type}"),
-            );
-        }
-    }
-    for path in [USERS, TOKEN] {
-        let form = "phone=13800138000&password=k9%23Lw2!pQz";
-        let content_type = Some("application/x-www-form-urlencoded");
-        let reply = app.browser().send(Method::POST, path, content_type, form).await;
-        faults(&reply, 415, "unsupported media type", path);
-    }
-    assert_eq!((app.audited().await, app.directory.hasher().computed()), (0, 0));
-}
-
-#[tokio::test]
-async fn a_body_too_large_is_refused_before_anything_is_done() {
-    let app = TestApp::new().await;
-    let code = fresh_code(&app, PHONE).await;
-    let body = json!({ "phone": PHONE, "password": PASSWORD, "code": code });
-    app.meter.take();
-    for (method, path) in [(Method::POST, USERS), (Method::POST, TOKEN), (Method::DELETE, TOKEN)] {
-        for bytes in [MAX_BODY + 1, 5_000_000] {
-            let body = padded(&body, bytes);
-            let reply = app.browser().send(method.clone(), path, None, body).await;
-            faults(&reply, 413, "body too large", &format!("{method} {path} {bytes}"));
-        }
-    }
-    assert_eq!(app.meter.take().operations, [] as [&str; 0]);
-    assert_eq!(app.directory.hasher().computed(), 0);
-}
-
-#[tokio::test]
-async fn a_page_of_another_site_may_not_call() {
-    let app = TestApp::with(&[("ALLOWED_ORIGINS", "https://app.example.com")]).await;
-    join(&app, PHONE).await;
-    app.clock.advance(60);
-    let code = fresh_code(&app, PHONE).await;
-    let sign_in = with_query(TOKEN, &credentials(PHONE, PASSWORD));
-    let sign_out = format!("{TOKEN}?phone=13800138000");
-    let body = json!({ "phone": PHONE, "password": PASSWORD, "code": code });
-    let calls = [
-        (Method::GET, sign_in.clone()),
-        (Method::GET, sign_in.replace("/phone/token", "//phone/token/")),
-        (Method::POST, TOKEN.to_owned()),
-        (Method::POST, USERS.to_owned()),
-        (Method::DELETE, sign_out),
-    ];
-    for (name, value) in [
-        ("origin", "https://evil.example"),
-        ("origin", "null"),
-        ("origin", "https://api.test.evil.example"),
-        ("sec-fetch-site", "cross-site"),
-    ] {
-        for (method, path) in &calls {
-            let browser = signed_in(&app, PHONE).await;
-            let mut foreign = browser.clone().header(name, value);
-            let hashes = app.directory.hasher().computed();
-            let reply = foreign.send_json(method.clone(), path, body.clone()).await;
-            faults(&reply, 403, "forbidden", &format!("{method} {path} {name}: {value}"));
-            assert_eq!(app.directory.hasher().computed(), hashes);
-            assert!(is_signed_in(&app, &browser).await, "{method} {path}");
-        }
-    }
-    for (name, value) in [
-        ("origin", "https://api.test"),
-        ("origin", "https://app.example.com"),
-        ("sec-fetch-site", "same-origin"),
-        ("sec-fetch-site", "none"),
-    ] {
-        let reply = app.browser().header(name, value).get(&sign_in).await;
-        assert_eq!(reply.json()["msg"], "success", "{name}: {value}");
-    }
 }
 
 #[tokio::test]

@@ -5,10 +5,10 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use tracing::{Dispatch, subscriber::DefaultGuard};
+use tracing::{Dispatch, Subscriber, subscriber::DefaultGuard};
 use tracing_subscriber::{Registry, filter::LevelFilter, fmt::MakeWriter};
 
-/// Everything that is logged on this thread, at the loudest level.
+/// Everything that is logged on this thread.
 pub(crate) struct Log {
     lines: Lines,
     logging: DefaultGuard,
@@ -19,11 +19,22 @@ pub(crate) struct Log {
 struct Lines(Arc<Mutex<Vec<u8>>>);
 
 impl Log {
-    /// Begins to listen.
+    /// Begins to listen, at the loudest level.
     pub(crate) fn begin() -> Self {
         let lines = Lines::default();
         let format = tracing_subscriber::fmt().with_writer(lines.clone()).with_ansi(false);
-        let subscriber = format.with_max_level(LevelFilter::TRACE).finish();
+        Self::listen(lines, format.with_max_level(LevelFilter::TRACE).finish())
+    }
+
+    /// Begins to listen to what is logged on Lambda, in the form that it has there.
+    pub(crate) fn begin_as_on_lambda() -> Self {
+        let lines = Lines::default();
+        let format = tracing_subscriber::fmt().with_target(false).without_time();
+        let format = format.with_max_level(LevelFilter::INFO).with_writer(lines.clone());
+        Self::listen(lines, format.json().finish())
+    }
+
+    fn listen(lines: Lines, subscriber: impl Subscriber + Send + Sync) -> Self {
         // With one subscriber alone, tracing asks whichever test first comes by a line whether it is
         // logged, and the others log nothing.
         let spare = Dispatch::new(Registry::default());

@@ -10,8 +10,8 @@ use shared::{
 
 use super::{
     COOKIE, EMAIL, PASSWORD, PROVIDER, SIGN_IN, SIGN_UP, Tenant, arrived, bind, bound_to,
-    credentials, identity, is_refused, is_signed_in, join, signed_in, signed_in_by, start,
-    start_with_account, success, waiting,
+    credentials, identity, is_signed_in, join, signed_in_by, start, start_with_account, success,
+    waiting,
 };
 use crate::support::TestApp;
 
@@ -195,76 +195,6 @@ async fn who_signs_out_while_an_identity_waits_leaves_none_to_the_next_one() {
 }
 
 #[tokio::test]
-async fn an_identity_is_taken_from_the_session_alone() {
-    let (app, id) = start_with_account().await;
-    let token = waiting(&app, &identity("user")).await;
-    let oauth_user = json!({
-        "issuer": super::ISSUER, "subject": "user", "provider": PROVIDER, "id": "user",
-        "token": token.expose(),
-    });
-    let mut body = credentials(EMAIL, PASSWORD);
-    for name in ["oauthUser", "oauth_user", "identity", "session", COOKIE, "visit", "bind"] {
-        body[name] = oauth_user.clone();
-    }
-    let query = format!("?oauthUser=user&{COOKIE}={0}&visit={0}&identity={0}", token.expose());
-    for (path, email, done) in [
-        (SIGN_IN, EMAIL, "authenticate successfully"),
-        (SIGN_UP, "new@test.com", "register successfully"),
-    ] {
-        body["username"] = json!(email);
-        let mut browser = app
-            .browser()
-            .header("oauthuser", &oauth_user.to_string())
-            .header("x-oauth-user", "user")
-            .header("connect.sid", token.expose())
-            .header("authorization", &format!("bearer {}", token.expose()))
-            .cookie("oauthUser", token.expose())
-            .cookie("connect_sid", token.expose());
-        let reply = browser.post(&format!("{path}{query}"), body.clone()).await;
-        assert_eq!(reply.json()["message"], done, "{reply}");
-        assert_eq!(identities(&app, email).await, []);
-    }
-    assert_eq!(bound_to(&app, &identity("user")).await, None);
-    // In its cookie it does.
-    let mut browser = app.browser().cookie(COOKIE, token.expose());
-    let reply = browser.post(SIGN_IN, credentials(EMAIL, PASSWORD)).await;
-    reply.is(200, success(id, EMAIL, "authenticate and bind successfully"));
-}
-
-#[tokio::test]
-async fn another_session_binds_nothing() {
-    let (app, id) = start_with_account().await;
-    let token = waiting(&app, &identity("user")).await;
-    let waits = token.expose();
-    let (first, last) = (&waits[..63], &waits[63..]);
-    let other_end = if last == "0" { "1" } else { "0" };
-    let live = signed_in(&app, EMAIL).await.kept(COOKIE).unwrap().to_owned();
-    for (case, cookies) in [
-        ("none", "a=b".to_owned()),
-        ("one character changed", format!("{COOKIE}={first}{other_end}")),
-        ("in capitals", format!("{COOKIE}={}A", first.to_uppercase())),
-        ("its digest", format!("{COOKIE}={}", token.digest())),
-        ("a live session", format!("{COOKIE}={live}")),
-        ("it and a live session", format!("{COOKIE}={waits}; {COOKIE}={live}")),
-        ("it and nothing", format!("{COOKIE}=; {COOKIE}={waits}")),
-        ("the cookie of another contract", format!("token={waits}; sessionid={waits}")),
-    ] {
-        let mut browser = app.browser().header("cookie", &cookies);
-        let reply = browser.post(SIGN_IN, credentials(EMAIL, PASSWORD)).await;
-        assert_eq!(reply.json()["message"], "authenticate successfully", "{case}");
-        assert_eq!(identities(&app, EMAIL).await, [], "{case}");
-    }
-    // At another door the cookie is none.
-    let mut browser = app.browser().cookie(COOKIE, waits);
-    let other = json!({ "username": EMAIL, "password": PASSWORD });
-    assert_eq!(browser.post("/api/v1/user/login/", other).await.status, 200);
-    assert_eq!(identities(&app, EMAIL).await, []);
-    let reply = browser.post(SIGN_IN, credentials(EMAIL, PASSWORD)).await;
-    reply.is(200, success(id, EMAIL, "authenticate and bind successfully"));
-    assert_eq!(app.audited().await, 1);
-}
-
-#[tokio::test]
 async fn a_client_app_binds_nothing_and_drops_nothing() {
     let (app, _) = start_with_account().await;
     let token = waiting(&app, &identity("user")).await;
@@ -278,22 +208,6 @@ async fn a_client_app_binds_nothing_and_drops_nothing() {
     let mut browser = app.browser().cookie(COOKIE, token.expose());
     let reply = browser.post(SIGN_IN, credentials(EMAIL, PASSWORD)).await;
     assert_eq!(reply.json()["message"], "authenticate and bind successfully", "{reply}");
-}
-
-#[tokio::test]
-async fn an_address_that_both_have_binds_nothing_by_itself() {
-    let (app, id) = start_with_account().await;
-    // Whatever the provider calls the subject: it is nobody's address or number here.
-    for subject in [EMAIL, &id.to_string(), "email#user@test.com", &format!("account#{id}")] {
-        assert_eq!(bound_to(&app, &identity(subject)).await, None, "{subject}");
-    }
-    assert_eq!(identities(&app, EMAIL).await, []);
-    // Nor does a sign-up by someone who comes with such an identity get that account.
-    let mut browser = arrived(&app, &identity(EMAIL)).await;
-    let reply = browser.post(SIGN_UP, credentials(EMAIL, "another password")).await;
-    is_refused(&reply, "user with this username already existed", "taken");
-    assert_eq!(bound_to(&app, &identity(EMAIL)).await, None);
-    assert_eq!(app.audited().await, 1);
 }
 
 #[tokio::test]
@@ -321,25 +235,6 @@ async fn the_same_subject_at_another_issuer_is_someone_else() {
     }
     assert_eq!(bound_to(&app, &subject("https://id.example", "user")).await, Some(id));
     assert_eq!(app.audited().await, 9);
-}
-
-#[tokio::test]
-async fn an_address_that_moves_while_an_identity_waits_takes_nothing_with_it() {
-    let (app, id) = start_with_account().await;
-    let mut browser = arrived(&app, &identity("user")).await;
-    let mut users = app.browser();
-    let sign_in = json!({ "user": { "email": EMAIL, "password": PASSWORD } });
-    users.post("/users/sign_in", sign_in).await;
-    let moved = json!({ "user": { "email": "moved@test.com" } });
-    assert_eq!(users.patch("/users", moved).await.status, 200);
-    let newcomer = join(&app, EMAIL).await;
-    assert_ne!(newcomer, id);
-
-    let reply = browser.post(SIGN_IN, credentials("moved@test.com", PASSWORD)).await;
-    reply.is(200, success(id, "moved@test.com", "authenticate and bind successfully"));
-    assert_eq!(identities(&app, EMAIL).await, []);
-    assert_eq!(bound_to(&app, &identity("user")).await, Some(id));
-    assert_eq!(app.audited().await, 2);
 }
 
 #[tokio::test]

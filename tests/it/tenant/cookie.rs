@@ -111,35 +111,6 @@ async fn an_invented_session_is_never_adopted() {
 }
 
 #[tokio::test]
-async fn two_cookies_that_differ_sign_nobody_in() {
-    let (app, _) = start_with_account().await;
-    let (one, other) = (signed_in(&app, EMAIL).await, signed_in(&app, EMAIL).await);
-    let (a, b) = (kept(&one), kept(&other));
-    let visit = BareToken::random().unwrap();
-    for (case, cookies, live) in [
-        ("one", format!("{COOKIE}={a}"), true),
-        ("twice the same", format!("{COOKIE}={a}; x=y; {COOKIE}={a}"), true),
-        ("two live ones", format!("{COOKIE}={a}; {COOKIE}={b}"), false),
-        ("one and nothing", format!("{COOKIE}={a}; {COOKIE}="), false),
-        ("nothing and one", format!("{COOKIE}=; {COOKIE}={a}"), false),
-        ("one and garbage", format!("{COOKIE}={a}; {COOKIE}=planted"), false),
-        ("one and a visit", format!("{COOKIE}={}; {COOKIE}={a}", visit.expose()), false),
-        ("in capitals too", format!("{COOKIE}={a}; {COOKIE}={}", a.to_uppercase()), false),
-        ("another name", format!("Connect.sid={a}; connect_sid={a}; connect.sid2={a}"), false),
-        ("a part of another's value", format!("x={COOKIE}={a}"), false),
-    ] {
-        let browser = app.browser().header("cookie", &cookies);
-        assert_eq!(is_signed_in(&browser).await, live, "{case}");
-    }
-    let two_headers = app
-        .browser()
-        .header("cookie", &format!("{COOKIE}={a}"))
-        .header("cookie", &format!("{COOKIE}={b}"));
-    assert!(!is_signed_in(&two_headers).await);
-    assert!(is_signed_in(&one).await && is_signed_in(&other).await);
-}
-
-#[tokio::test]
 async fn credentials_of_other_contracts_sign_nobody_in() {
     let (app, _) = start_with_account().await;
     let mut others = vec![];

@@ -6,7 +6,6 @@ use local::Clients;
 use serde_json::{Value, json};
 use shared::{
     credential::Token,
-    directory::TenantStatus,
     identifier::{AccountId, TenantId},
     signed_token::{Claims, SignedTokens},
 };
@@ -118,29 +117,6 @@ async fn a_token_changes_the_password_and_signs_out() {
 }
 
 #[tokio::test]
-async fn a_token_is_good_with_its_own_tenants_header_alone() {
-    let (app, _) = start_with_account().await;
-    let tenants = [Tenant::create(&app).await, Tenant::create(&app).await];
-    let mut tokens = Vec::new();
-    for tenant in &tenants {
-        tokens.push(token_of(&app, tenant, EMAIL, PASSWORD).await);
-    }
-    for (owner, token) in tokens.iter().enumerate() {
-        for (shown, tenant) in tenants.iter().enumerate() {
-            assert_eq!(is_live(&app, tenant, token).await, owner == shown, "{owner} {shown}");
-            // A refusal ends nothing.
-            assert!(is_live(&app, &tenants[owner], token).await);
-        }
-        let web_app = app.browser().header("authorization", &format!("bearer {token}"));
-        assert!(!is_signed_in(&web_app).await);
-        let jti = claims(token).token;
-        for cookie in [token.as_str(), jti.expose()] {
-            assert!(!is_signed_in(&app.browser().cookie("connect.sid", cookie)).await);
-        }
-    }
-}
-
-#[tokio::test]
 async fn one_token_of_a_secret_pair_is_as_good_as_the_other() {
     let (app, _) = start_with_account().await;
     let tenant = Tenant::create(&app).await;
@@ -179,19 +155,6 @@ async fn a_token_dies_with_what_it_stands_on() {
         }
         assert!(!is_live(&app, &tenant, &token).await, "{what}");
     }
-}
-
-#[tokio::test]
-async fn a_disabled_tenants_tokens_are_refused_until_it_is_enabled_again() {
-    let (app, _) = start_with_account().await;
-    let tenant = Tenant::create(&app).await;
-    let token = token_of(&app, &tenant, EMAIL, PASSWORD).await;
-    let id = tenant.id();
-    assert!(app.directory.set_tenant_status(&id, TenantStatus::Disabled).await.unwrap());
-    let mut client_app = bearer(&app, &tenant, &token);
-    change_password(&mut client_app, change(PASSWORD, NEW)).await.is(401, tenant_unauthenticated());
-    assert!(app.directory.set_tenant_status(&id, TenantStatus::Active).await.unwrap());
-    assert!(is_live(&app, &tenant, &token).await);
 }
 
 #[tokio::test]
@@ -317,20 +280,6 @@ async fn a_token_is_checked_in_one_trip() {
     assert_eq!(app.meter.take().round_trips, 1);
     assert!(!is_live(&app, &tenant, "a.b.c").await);
     assert_eq!(app.meter.take().round_trips, 1);
-}
-
-#[tokio::test]
-async fn the_table_holds_no_token_and_no_secret() {
-    let (app, _) = start_with_account().await;
-    let tenant = Tenant::create(&app).await;
-    let token = token_of(&app, &tenant, EMAIL, PASSWORD).await;
-    let jti = claims(&token).token;
-    for table in ["accounts", "tokens"] {
-        let dump = format!("{:?}", app.dump(table).await);
-        for secret in [token.as_str(), jti.expose(), &tenant.secret, &tenant.header()] {
-            assert!(!dump.contains(secret), "{table}");
-        }
-    }
 }
 
 #[tokio::test]

@@ -2,11 +2,10 @@
 
 use insta::assert_snapshot;
 use serde_json::json;
-use shared::credential::{Kind, Token};
 
 use super::{
-    DELETE, EMAIL, NAME, SIGN_IN, SIGN_OUT, app_with_account, app_with_account_and, create,
-    credentials, is_signed_in, signed_in, user,
+    DELETE, EMAIL, NAME, SIGN_OUT, app_with_account, app_with_account_and, create, credentials,
+    is_signed_in, signed_in, user,
 };
 use crate::support::{PASSWORD, TestApp};
 
@@ -114,42 +113,6 @@ async fn the_own_session_may_ask_and_ends() {
         Some("_session=; Max-Age=0; Path=/; HttpOnly; SameSite=Lax; Secure")
     );
     SIGN_OUT.refused(&SIGN_OUT.ask(&mut copy.clone(), json!({})).await, 0, "the session is dead");
-}
-
-#[tokio::test]
-async fn every_credential_of_a_deleted_account_is_dead() {
-    let app = app_with_account().await;
-    let mut users = signed_in(&app, EMAIL).await;
-    let mut cookie = app.browser();
-    let login = json!({ "username": EMAIL, "password": PASSWORD });
-    cookie.post("/api/v1/user/login/", login).await;
-    let key = app.post("/user/signin", credentials(EMAIL, PASSWORD)).await.json();
-    let key = Token::parse(key["api_key"].as_str().unwrap());
-
-    let reply = DELETE.ask(&mut app.browser(), credentials(EMAIL, PASSWORD)).await;
-    assert_eq!(reply.status, 200, "{reply}");
-    SIGN_OUT.refused(&SIGN_OUT.ask(&mut users, json!({})).await, 0, "dead");
-    assert_eq!(cookie.post("/api/v1/user/logout/", json!({})).await.status, 401);
-    assert!(app.directory.session(Kind::ApiKey, key.as_ref()).await.is_err());
-
-    // Nor does any of them live up again for the next account with that address.
-    create(&app, NAME, EMAIL).await;
-    SIGN_OUT.refused(&SIGN_OUT.ask(&mut users, json!({})).await, 0, "still dead");
-    assert!(app.directory.session(Kind::ApiKey, key.as_ref()).await.is_err());
-}
-
-#[tokio::test]
-async fn a_deleted_account_is_as_one_that_never_was() {
-    let app = app_with_account().await;
-    let id = app.account(EMAIL).await.id.number();
-    let asked = credentials(EMAIL, PASSWORD);
-    assert_eq!(DELETE.ask(&mut app.browser(), asked.clone()).await.status, 200);
-    SIGN_IN.refused(&SIGN_IN.ask(&mut app.browser(), asked.clone()).await, 1, "sign in");
-    DELETE.refused(&DELETE.ask(&mut app.browser(), asked.clone()).await, 1, "delete again");
-    assert_eq!(app.get(&format!("/users/{id}")).await.status, 404);
-    let reply = app.post("/user/signin", asked).await;
-    reply.is(403, json!({ "error_name": "does not match" }));
-    assert_eq!(app.dump("accounts").await.len(), 0);
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use shared::{
     identifier::AccountId,
 };
 
-use super::{EMAIL, NAME, app_with_account, create, credentials, signed_in};
+use super::{EMAIL, NAME, create, credentials};
 use crate::support::{PASSWORD, Reply, TestApp, users_error};
 
 fn emoji(id: u64) -> Emoji {
@@ -110,22 +110,6 @@ async fn an_account_of_another_contract_shows_its_username_or_nothing_as_its_nam
     assert_eq!(app.get(&path).await.json()["user"], user(""));
     app.forget(id, "email").await;
     assert_eq!(app.get(&path).await.json()["user"], user(""));
-}
-
-#[tokio::test]
-async fn anyone_sees_the_same_and_nothing_private() {
-    let app = app_with_account().await;
-    let id = create(&app, "Ann", "ann@example.com").await;
-    let path = format!("/users/{id}");
-    let expected = app.get(&path).await.text;
-    for mut browser in [
-        signed_in(&app, "ann@example.com").await,
-        signed_in(&app, EMAIL).await,
-        app.browser().cookie("_session", "x"),
-        app.browser().header("origin", "https://elsewhere.example"),
-    ] {
-        assert_eq!(browser.get(&path).await.text, expected);
-    }
 }
 
 #[tokio::test]
