@@ -10,7 +10,7 @@ use std::{
 };
 
 use authorizer::Authorizer;
-use aws_sdk_dynamodb::{Client, types::AttributeValue};
+use aws_sdk_dynamodb::{Client, config::Builder, types::AttributeValue};
 use axum::body::Bytes;
 use http::{HeaderName, HeaderValue, Method, Request};
 use local::{
@@ -35,6 +35,9 @@ pub(crate) const PUBLIC_URL: &str = "https://api.test";
 static SIGNING_KEYS: LazyLock<String> =
     LazyLock::new(|| SigningKeys::generate(EPOCH).unwrap().to_secret().unwrap());
 
+/// The template, read once.
+pub(crate) static TEMPLATE: LazyLock<Template> = LazyLock::new(|| Template::load().unwrap());
+
 /// An item as the engine has it.
 type Item = HashMap<String, AttributeValue>;
 
@@ -53,7 +56,51 @@ pub(crate) struct TestApp {
     gateway: Arc<Gateway>,
     /// The app of each function, by the function's folder.
     confined: HashMap<String, App>,
-    engine: Engine,
+    /// The server of the database, where it has one.
+    engine: Option<Engine>,
+}
+
+/// What a product stands on.
+pub(crate) struct Ground {
+    /// How to reach the database, which has the tables.
+    pub(crate) db: Builder,
+    pub(crate) clock: Clock,
+    pub(crate) outbox: Outbox,
+    pub(crate) secrets: Secrets,
+    /// The clients of all else.
+    pub(crate) clients: Clients,
+}
+
+impl Ground {
+    /// With an empty outbox, and no secrets but the signing keys.
+    pub(crate) fn new(db: Builder) -> Self {
+        let clock = Clock::fixed(EPOCH);
+        let outbox = Outbox::new(clock.clone());
+        let secrets = Secrets::new();
+        secrets.set(SIGNING_KEYS_SECRET, &SIGNING_KEYS);
+        let clients = Clients::direct(&outbox, &secrets);
+        Self { db, clock, outbox, secrets, clients }
+    }
+}
+
+/// The settings of a stack of the stage `dev`, where one client address may be a crowd, and with
+/// these settings, by the names of their variables.
+pub(crate) fn config(settings: &[(&str, &str)]) -> Config {
+    let mut vars = TEMPLATE.environment.clone();
+    let crowd = [
+        ("HASH_CONCURRENCY", "2"),
+        ("LIMIT_GUESSES_PER_ADDRESS", "1000000"),
+        ("LIMIT_SIGN_UPS_PER_ADDRESS", "1000000"),
+        ("LIMIT_DISCLOSURES_PER_ADDRESS", "1000000"),
+        ("LIMIT_MAILS_PER_RECIPIENT_AND_ADDRESS", "1000000"),
+        ("LIMIT_SMS_PER_ADDRESS", "1000000"),
+        ("MAIL_FROM", "Atrium <no-reply@atrium.example>"),
+        ("PUBLIC_URL", PUBLIC_URL),
+    ];
+    for (name, value) in crowd.iter().chain(settings) {
+        vars.insert((*name).to_owned(), (*value).to_owned());
+    }
+    Config::from_vars(&vars).unwrap()
 }
 
 impl TestApp {
@@ -87,55 +134,45 @@ impl TestApp {
         link: impl Fn(&str, App) -> anyhow::Result<Function>,
         clients: impl FnOnce(Clients) -> Clients,
     ) -> Self {
-        let template = Template::load().unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let engine = Engine::start(listener, None).unwrap();
         let sdk = engine.sdk_config().load().await;
-        create_tables(&Client::new(&sdk), &template.tables).await.unwrap();
+        create_tables(&Client::new(&sdk), &TEMPLATE.tables).await.unwrap();
+        let mut ground = Ground::new(Builder::from(&sdk));
+        ground.clients = clients(ground.clients);
+        let app = Self::on(&ground, config(settings), link);
+        Self { engine: Some(engine), ..app }
+    }
 
+    /// On this ground, as it is.
+    pub(crate) fn on(
+        ground: &Ground,
+        config: Config,
+        link: impl Fn(&str, App) -> anyhow::Result<Function>,
+    ) -> Self {
+        let Ground { db, clock, outbox, secrets, clients } = ground;
         let meter = Meter::default();
-        let db = aws_sdk_dynamodb::config::Builder::from(&sdk).interceptor(meter.clone());
-        let db = Client::from_conf(db.build());
-        let mut vars = template.environment.clone();
-        let crowd = [
-            ("HASH_CONCURRENCY", "2"),
-            ("LIMIT_GUESSES_PER_ADDRESS", "1000000"),
-            ("LIMIT_SIGN_UPS_PER_ADDRESS", "1000000"),
-            ("LIMIT_DISCLOSURES_PER_ADDRESS", "1000000"),
-            ("LIMIT_MAILS_PER_RECIPIENT_AND_ADDRESS", "1000000"),
-            ("LIMIT_SMS_PER_ADDRESS", "1000000"),
-            ("MAIL_FROM", "Atrium <no-reply@atrium.example>"),
-            ("PUBLIC_URL", PUBLIC_URL),
-        ];
-        for (name, value) in crowd.iter().chain(settings) {
-            vars.insert((*name).to_owned(), (*value).to_owned());
-        }
-        let clock = Clock::fixed(EPOCH);
-        let config = Config::from_vars(&vars).unwrap();
-        let outbox = Outbox::new(clock.clone());
-        let secrets = Secrets::new();
-        secrets.set(SIGNING_KEYS_SECRET, &SIGNING_KEYS);
-        let clients = clients(Clients::direct(&outbox, &secrets));
+        let db = Client::from_conf(db.clone().interceptor(meter.clone()).build());
         let app = App::new(config, db.clone(), clock.clone()).unwrap();
-        let confined = template.policies.iter().map(|(name, policy)| {
-            (name.clone(), policy.confine(app.clone(), &db, &clients).unwrap())
+        let confined = TEMPLATE.policies.iter().map(|(name, policy)| {
+            (name.clone(), policy.confine(app.clone(), &db, clients).unwrap())
         });
         let confined: HashMap<_, _> = confined.collect();
-        let gateway = Gateway::new(&template, &app.config.allowed_origins, |name| {
+        let gateway = Gateway::new(&TEMPLATE, &app.config.allowed_origins, |name| {
             link(name, confined[name].clone())
         });
         let gateway = gateway.unwrap();
         Self {
-            clock,
+            clock: clock.clone(),
             directory: app.directory.clone(),
             app,
             db,
             meter,
-            outbox,
-            secrets,
+            outbox: outbox.clone(),
+            secrets: secrets.clone(),
             gateway: Arc::new(gateway),
             confined,
-            engine,
+            engine: None,
         }
     }
 
@@ -158,6 +195,11 @@ impl TestApp {
         &self.confined[function].directory
     }
 
+    /// The app of a function, with what its policy allows.
+    pub(crate) fn app_of(&self, function: &str) -> App {
+        self.confined[function].clone()
+    }
+
     /// The app with the keys by which tokens are signed, as a function has it that was just started:
     /// it has read nothing so far.
     pub(crate) fn signing(&self) -> App {
@@ -175,7 +217,7 @@ impl TestApp {
     /// Stops the engine: from now on there is an outage.
     pub(crate) async fn outage(self) -> Outage {
         let Self { gateway, engine, .. } = self;
-        engine.stop().await.unwrap();
+        engine.unwrap().stop().await.unwrap();
         Outage { gateway }
     }
 
