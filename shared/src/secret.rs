@@ -30,6 +30,9 @@ const FRESH: Seconds = 5 * 60;
 /// For so long after a failure nobody asks: each attempt is a request that waits for it.
 const PAUSE: Seconds = 30;
 
+/// The same where nothing is kept: then those who wait are told to try again after so long.
+const EMPTY_PAUSE: Seconds = 1;
+
 /// What was read so recently is not read anew, however often somebody shows us a key that is none.
 const JUST_READ: Seconds = 30;
 
@@ -143,7 +146,9 @@ impl<T: FromSecret> Secret<T> {
         }
         let asked = self.0.clock.now();
         let failed = self.state().failed;
-        if failed.is_some_and(|failed| (0..PAUSE).contains(&(asked - failed))) {
+        // Without anything to go on with, every request fails until somebody asks.
+        let pause = if self.usable().is_some() { PAUSE } else { EMPTY_PAUSE };
+        if failed.is_some_and(|failed| (0..pause).contains(&(asked - failed))) {
             let outage = || Outage::new("GetSecretValue: failed a moment ago");
             return self.usable().ok_or_else(outage);
         }

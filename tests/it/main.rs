@@ -27,6 +27,7 @@ mod email;
 mod envelopes;
 mod events;
 mod fallback;
+mod faults;
 mod hostile_events;
 mod keys;
 mod limits;

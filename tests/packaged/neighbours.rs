@@ -13,13 +13,13 @@ use axum::{
     http::StatusCode,
     routing::post,
 };
-use local::{Template, endpoints, own_environments};
+use local::{endpoints, own_environments};
 use tokio::{net::TcpListener, sync::Mutex, task::JoinHandle};
 
 use crate::{
     emulator::{Emulator, invoke},
     packages,
-    support::TestApp,
+    support::{TEMPLATE, TestApp, environment},
 };
 
 /// The neighbourhood of functions that work on a product's database. It ends when it is dropped.
@@ -40,7 +40,7 @@ struct Lambda {
 impl Neighbours {
     /// The neighbourhood on this product's database, outbox and secrets.
     pub(crate) async fn of(app: &TestApp, settings: &[(&str, &str)]) -> Self {
-        Self::with_database(app, app.engine.address(), settings).await
+        Self::with_database(app, app.database(), settings).await
     }
 
     /// The same, with the database reached at another address.
@@ -49,11 +49,10 @@ impl Neighbours {
         database: SocketAddr,
         settings: &[(&str, &str)],
     ) -> Self {
-        let template = Template::load().unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let mut all = own_environments(&template);
-        all.extend(TestApp::environment(&template, settings));
+        let mut all = own_environments(&TEMPLATE);
+        all.extend(environment(settings));
         all.extend(endpoints(database, address, &format!("http://{address}")));
 
         let lambda = Lambda { environment: Arc::new(all.clone()), running: Arc::default() };

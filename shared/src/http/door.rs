@@ -49,6 +49,10 @@ impl<C> std::fmt::Debug for Door<C> {
     }
 }
 
+/// For so long a request is worked on. Lambda stops a function after ten seconds, and the gateway
+/// would then answer in words of its own. What was not done by then is as good as interrupted.
+const PATIENCE: Duration = Duration::from_secs(9);
+
 /// The headers that every reply has: nothing that passes here is for caches, frames or sniffing
 /// (ASVS 5.0, chapter 3.4 and requirement 14.3.2).
 const HEADERS: [(HeaderName, HeaderValue); 5] = [
@@ -130,11 +134,12 @@ impl<C: Contract> Door<C> {
         parts.uri = uri;
         parts.extensions.insert(call.clone());
         let request = Request::from_parts(parts, Body::from(body.to_vec()));
-        let answered = AssertUnwindSafe(self.router.clone().oneshot(request)).catch_unwind().await;
-        match answered {
-            Ok(Ok(response)) => response,
-            Ok(Err(never)) => match never {},
-            Err(_panic) => refuse(Fault::Internal),
+        let answered = AssertUnwindSafe(self.router.clone().oneshot(request)).catch_unwind();
+        match tokio::time::timeout(PATIENCE, answered).await {
+            Ok(Ok(Ok(response))) => response,
+            Ok(Ok(Err(never))) => match never {},
+            Ok(Err(_panic)) => refuse(Fault::Internal),
+            Err(_too_late) => refuse(Fault::Unavailable { cause: "out of time".to_owned() }),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::{
     collections::{BTreeMap, HashMap},
-    net::IpAddr,
+    net::{IpAddr, SocketAddr},
     sync::{
         Arc, LazyLock,
         atomic::{AtomicU32, Ordering},
@@ -10,7 +10,7 @@ use std::{
 };
 
 use authorizer::Authorizer;
-use aws_sdk_dynamodb::{Client, types::AttributeValue};
+use aws_sdk_dynamodb::{Client, config::Builder, types::AttributeValue};
 use axum::body::Bytes;
 use http::{HeaderName, HeaderValue, Method, Request};
 use local::{
@@ -39,6 +39,9 @@ pub(crate) const PUBLIC_URL: &str = "https://api.test";
 static SIGNING_KEYS: LazyLock<String> =
     LazyLock::new(|| SigningKeys::generate(EPOCH).unwrap().to_secret().unwrap());
 
+/// The template, read once.
+pub(crate) static TEMPLATE: LazyLock<Template> = LazyLock::new(|| Template::load().unwrap());
+
 /// An item as the engine has it.
 type Item = HashMap<String, AttributeValue>;
 
@@ -59,7 +62,68 @@ pub(crate) struct TestApp {
     is_documented: bool,
     /// The app of each function, by the function's folder.
     confined: HashMap<String, App>,
-    pub(crate) engine: Engine,
+    /// The server of the database, where it has one.
+    engine: Option<Engine>,
+}
+
+/// What a product stands on.
+pub(crate) struct Ground {
+    /// How to reach the database, which has the tables.
+    pub(crate) db: Builder,
+    pub(crate) clock: Clock,
+    pub(crate) outbox: Outbox,
+    pub(crate) secrets: Secrets,
+    /// The clients of all else.
+    pub(crate) clients: Clients,
+}
+
+impl Ground {
+    /// With an empty outbox, and no secrets but the signing keys.
+    pub(crate) fn new(db: Builder) -> Self {
+        Self::at(EPOCH, db)
+    }
+
+    fn at(now: Seconds, db: Builder) -> Self {
+        let clock = Clock::fixed(now);
+        let outbox = Outbox::new(clock.clone());
+        let secrets = Secrets::new();
+        secrets.set(SIGNING_KEYS_SECRET, &SIGNING_KEYS);
+        let clients = Clients::direct(&outbox, &secrets);
+        Self { db, clock, outbox, secrets, clients }
+    }
+}
+
+/// What the functions of a stack of the stage `dev` have in their environment, where one client
+/// address may be a crowd, and with these settings, by the names of their variables.
+pub(crate) fn environment(settings: &[(&str, &str)]) -> HashMap<String, String> {
+    let crowd = [
+        ("HASH_CONCURRENCY", "2"),
+        ("LIMIT_GUESSES_PER_ADDRESS", "1000000"),
+        ("LIMIT_SIGN_UPS_PER_ADDRESS", "1000000"),
+        ("LIMIT_DISCLOSURES_PER_ADDRESS", "1000000"),
+        ("LIMIT_MAILS_PER_RECIPIENT_AND_ADDRESS", "1000000"),
+        ("LIMIT_SMS_PER_ADDRESS", "1000000"),
+        ("MAIL_FROM", "Atrium <no-reply@atrium.example>"),
+        ("PUBLIC_URL", PUBLIC_URL),
+    ];
+    let mut variables = TEMPLATE.environment.clone();
+    let changes = crowd.iter().chain(settings);
+    variables.extend(changes.map(|&(name, value)| (name.to_owned(), value.to_owned())));
+    variables
+}
+
+/// The settings in that environment.
+pub(crate) fn config(settings: &[(&str, &str)]) -> Config {
+    Config::from_vars(&environment(settings)).unwrap()
+}
+
+/// A database of its own with the tables, at this time.
+async fn serve(now: Seconds) -> (Engine, Ground) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let engine = Engine::start(listener, None).unwrap();
+    let sdk = engine.sdk_config().load().await;
+    create_tables(&Client::new(&sdk), &TEMPLATE.tables).await.unwrap();
+    (engine, Ground::at(now, Builder::from(&sdk)))
 }
 
 impl TestApp {
@@ -94,71 +158,49 @@ impl TestApp {
         Self::build(EPOCH, settings, link, clients).await
     }
 
-    /// What the functions have in their environment: what the template says, what makes a crowd of one
-    /// machine, and these settings.
-    pub(crate) fn environment(
-        template: &Template,
-        settings: &[(&str, &str)],
-    ) -> HashMap<String, String> {
-        let crowd = [
-            ("HASH_CONCURRENCY", "2"),
-            ("LIMIT_GUESSES_PER_ADDRESS", "1000000"),
-            ("LIMIT_SIGN_UPS_PER_ADDRESS", "1000000"),
-            ("LIMIT_DISCLOSURES_PER_ADDRESS", "1000000"),
-            ("LIMIT_MAILS_PER_RECIPIENT_AND_ADDRESS", "1000000"),
-            ("LIMIT_SMS_PER_ADDRESS", "1000000"),
-            ("MAIL_FROM", "Atrium <no-reply@atrium.example>"),
-            ("PUBLIC_URL", PUBLIC_URL),
-        ];
-        let mut variables = template.environment.clone();
-        let changes = crowd.iter().chain(settings);
-        variables.extend(changes.map(|&(name, value)| (name.to_owned(), value.to_owned())));
-        variables
-    }
-
     async fn build(
         now: Seconds,
         settings: &[(&str, &str)],
         link: impl Fn(&str, App) -> anyhow::Result<Function>,
         clients: impl FnOnce(Clients) -> Clients,
     ) -> Self {
-        read_document();
-        let template = Template::load().unwrap();
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let engine = Engine::start(listener, None).unwrap();
-        let sdk = engine.sdk_config().load().await;
-        create_tables(&Client::new(&sdk), &template.tables).await.unwrap();
+        let (engine, mut ground) = serve(now).await;
+        ground.clients = clients(ground.clients);
+        let app = Self::on(&ground, config(settings), link);
+        Self { engine: Some(engine), ..app }
+    }
 
+    /// On this ground, as it is.
+    pub(crate) fn on(
+        ground: &Ground,
+        config: Config,
+        link: impl Fn(&str, App) -> anyhow::Result<Function>,
+    ) -> Self {
+        read_document();
+        let Ground { db, clock, outbox, secrets, clients } = ground;
         let meter = Meter::default();
-        let db = aws_sdk_dynamodb::config::Builder::from(&sdk).interceptor(meter.clone());
-        let db = Client::from_conf(db.build());
-        let clock = Clock::fixed(now);
-        let config = Config::from_vars(&Self::environment(&template, settings)).unwrap();
-        let outbox = Outbox::new(clock.clone());
-        let secrets = Secrets::new();
-        secrets.set(SIGNING_KEYS_SECRET, &SIGNING_KEYS);
-        let clients = clients(Clients::direct(&outbox, &secrets));
+        let db = Client::from_conf(db.clone().interceptor(meter.clone()).build());
         let app = App::new(config, db.clone(), clock.clone()).unwrap();
-        let confined = template.policies.iter().map(|(name, policy)| {
-            (name.clone(), policy.confine(app.clone(), &db, &clients).unwrap())
+        let confined = TEMPLATE.policies.iter().map(|(name, policy)| {
+            (name.clone(), policy.confine(app.clone(), &db, clients).unwrap())
         });
         let confined: HashMap<_, _> = confined.collect();
-        let gateway = Gateway::new(&template, &app.config.allowed_origins, |name| {
+        let gateway = Gateway::new(&TEMPLATE, &app.config.allowed_origins, |name| {
             link(name, confined[name].clone())
         });
         let gateway = gateway.unwrap();
         Self {
-            clock,
+            clock: clock.clone(),
             directory: app.directory.clone(),
             app,
             db,
             meter,
-            outbox,
-            secrets,
+            outbox: outbox.clone(),
+            secrets: secrets.clone(),
             gateway: Arc::new(gateway),
             is_documented: true,
             confined,
-            engine,
+            engine: None,
         }
     }
 
@@ -181,6 +223,11 @@ impl TestApp {
         &self.confined[function].directory
     }
 
+    /// The app of a function, with what its policy allows.
+    pub(crate) fn app_of(&self, function: &str) -> App {
+        self.confined[function].clone()
+    }
+
     /// The app with the keys by which tokens are signed, as a function has it that was just started:
     /// it has read nothing so far.
     pub(crate) fn signing(&self) -> App {
@@ -195,10 +242,15 @@ impl TestApp {
         Authorizer::new(confined.with_signing_keys(secrets).unwrap())
     }
 
+    /// Where the database is served.
+    pub(crate) fn database(&self) -> SocketAddr {
+        self.engine.as_ref().unwrap().address()
+    }
+
     /// Stops the engine: from now on there is an outage.
     pub(crate) async fn outage(self) -> Outage {
         let Self { gateway, is_documented, engine, .. } = self;
-        engine.stop().await.unwrap();
+        engine.unwrap().stop().await.unwrap();
         Outage { gateway, is_documented }
     }
 

@@ -6,6 +6,7 @@ mod at_once;
 mod bodies;
 mod documented;
 mod door;
+mod engine;
 pub(crate) mod host;
 mod item;
 mod line;
@@ -14,7 +15,9 @@ mod meter;
 mod reply;
 pub(crate) mod scene;
 
-pub(crate) use app::{Browser, Outage, PUBLIC_URL, TestApp, crowd};
+pub(crate) use app::{
+    Browser, Ground, Outage, PUBLIC_URL, TEMPLATE, TestApp, config, crowd, environment,
+};
 pub(crate) use at_once::at_once;
 pub(crate) use bodies::{MAX_BODY, not_an_object, padded, without};
 pub(crate) use documented::{assert_documented, object, read_document, resolved, validator};
@@ -22,7 +25,8 @@ pub(crate) use door::{
     Door, PASSWORD, SignIn, SignUp, cookie_error, create, enrol, register, tenant_error,
     users_error,
 };
-pub(crate) use line::{Break, Line};
+pub(crate) use engine::DirectEngine;
+pub(crate) use line::{Break, Call, Line, Service};
 pub(crate) use log::Log;
 pub(crate) use meter::Meter;
 pub(crate) use reply::{Reply, api_key};
