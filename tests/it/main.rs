@@ -27,6 +27,7 @@ mod fallback;
 mod hostile_events;
 mod keys;
 mod limits;
+mod model;
 mod oauth;
 mod phone;
 mod probes;

@@ -10,7 +10,7 @@ use std::{
 };
 
 use authorizer::Authorizer;
-use aws_sdk_dynamodb::{Client, types::AttributeValue};
+use aws_sdk_dynamodb::{Client, config::Builder as DatabaseConfig, types::AttributeValue};
 use axum::body::Bytes;
 use http::{HeaderName, HeaderValue, Method, Request};
 use local::{
@@ -37,6 +37,19 @@ static SIGNING_KEYS: LazyLock<String> =
 
 /// An item as the engine has it.
 type Item = HashMap<String, AttributeValue>;
+
+/// What a test changes of the product that settings cannot say.
+pub(crate) struct Preparation {
+    pub(crate) config: fn(&mut Config),
+    /// What becomes of the client of the database.
+    pub(crate) database: Box<dyn FnOnce(DatabaseConfig) -> DatabaseConfig + Send>,
+}
+
+impl Default for Preparation {
+    fn default() -> Self {
+        Self { config: |_| {}, database: Box::new(|database| database) }
+    }
+}
 
 /// The product, fresh. It answers as a stack of the stage `dev` would, except that one client
 /// address may be a crowd unless a test says otherwise.
@@ -71,7 +84,7 @@ impl TestApp {
         settings: &[(&str, &str)],
         link: impl Fn(&str, App) -> anyhow::Result<Function>,
     ) -> Self {
-        Self::build(settings, link, |clients| clients).await
+        Self::build(settings, link, |clients| clients, Preparation::default()).await
     }
 
     /// With clients of SES, SNS and Secrets Manager that `clients` makes of those of the stand-ins.
@@ -79,13 +92,19 @@ impl TestApp {
         settings: &[(&str, &str)],
         clients: impl FnOnce(Clients) -> Clients,
     ) -> Self {
-        Self::build(settings, link, clients).await
+        Self::build(settings, link, clients, Preparation::default()).await
+    }
+
+    /// With what settings cannot say.
+    pub(crate) async fn prepared(settings: &[(&str, &str)], preparation: Preparation) -> Self {
+        Self::build(settings, link, |clients| clients, preparation).await
     }
 
     async fn build(
         settings: &[(&str, &str)],
         link: impl Fn(&str, App) -> anyhow::Result<Function>,
         clients: impl FnOnce(Clients) -> Clients,
+        preparation: Preparation,
     ) -> Self {
         let template = Template::load().unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -95,7 +114,7 @@ impl TestApp {
 
         let meter = Meter::default();
         let db = aws_sdk_dynamodb::config::Builder::from(&sdk).interceptor(meter.clone());
-        let db = Client::from_conf(db.build());
+        let db = Client::from_conf((preparation.database)(db).build());
         let mut vars = template.environment.clone();
         let crowd = [
             ("HASH_CONCURRENCY", "2"),
@@ -111,7 +130,8 @@ impl TestApp {
             vars.insert((*name).to_owned(), (*value).to_owned());
         }
         let clock = Clock::fixed(EPOCH);
-        let config = Config::from_vars(&vars).unwrap();
+        let mut config = Config::from_vars(&vars).unwrap();
+        (preparation.config)(&mut config);
         let outbox = Outbox::new(clock.clone());
         let secrets = Secrets::new();
         secrets.set(SIGNING_KEYS_SECRET, &SIGNING_KEYS);

@@ -4,18 +4,22 @@ mod accounts;
 mod app;
 mod bodies;
 mod door;
+mod gate;
+mod hashing;
 mod item;
 mod line;
 mod log;
 mod meter;
 mod reply;
 
-pub(crate) use app::{Browser, Outage, PUBLIC_URL, TestApp, crowd};
+pub(crate) use app::{Browser, Outage, PUBLIC_URL, Preparation, TestApp, crowd};
 pub(crate) use bodies::{MAX_BODY, not_an_object, padded, without};
 pub(crate) use door::{
     Door, PASSWORD, SignIn, SignUp, cookie_error, create, enrol, register, tenant_error,
     users_error,
 };
+pub(crate) use gate::{Gate, StoreCall};
+pub(crate) use hashing::cheap_hashes;
 pub(crate) use line::{Break, Line};
 pub(crate) use log::Log;
 pub(crate) use meter::Meter;
