@@ -37,11 +37,11 @@ use run::{Divergence, Product, Run, Tally};
 use step::{Step, step};
 
 /// How many sequences are run unless the environment says otherwise.
-const SEQUENCES: u32 = 160;
+const SEQUENCES: u32 = 32;
 
 /// How many sequences use one product, one after the other: not too many, for what they leave in the
 /// table of tokens grows.
-const SHARE: u32 = 40;
+const SHARE: u32 = 16;
 
 /// How many steps a sequence has.
 const STEPS: std::ops::RangeInclusive<usize> = 20..=60;

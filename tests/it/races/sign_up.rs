@@ -7,10 +7,10 @@ use crate::support::{
     Browser, Door, PASSWORD, SignIn, SignUp, TestApp, cookie_error, create, register, users_error,
 };
 
-const CROWD: usize = 100;
+pub(super) const CROWD: usize = 100;
 
 /// Spellings of one email address.
-const EMAILS: [&str; 6] = [
+pub(super) const EMAILS: [&str; 6] = [
     "kim@bücher.example",
     "KIM@Bücher.Example",
     "kim@xn--bcher-kva.example",
@@ -31,16 +31,16 @@ const USERNAMES: [&str; 6] = [
 
 /// Someone who wants an account, with a name and a password of their own.
 #[derive(Clone)]
-struct Applicant {
-    door: Door,
+pub(super) struct Applicant {
+    pub(super) door: Door,
     /// The username, at the door that takes one.
     name: String,
     email: String,
-    password: String,
+    pub(super) password: String,
 }
 
 impl Applicant {
-    fn new(number: usize, email: &str) -> Self {
+    pub(super) fn new(number: usize, email: &str) -> Self {
         Self {
             door: [Door::Cookie, Door::Users, Door::Tenant][number % 3],
             name: format!("Applicant-{number}"),
@@ -49,7 +49,7 @@ impl Applicant {
         }
     }
 
-    async fn sign_up(self, mut browser: Browser) -> SignUp {
+    pub(super) async fn sign_up(self, mut browser: Browser) -> SignUp {
         let Self { door, name, email, password } = self;
         if door == Door::Cookie {
             let body = json!({ "username": name, "password": password, "email": email });

@@ -8,16 +8,21 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
+use aws_sdk_dynamodb::{config::timeout::TimeoutConfig, error::BoxError};
 use aws_smithy_runtime_api::client::{
-    http::{
-        HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
-        SharedHttpConnector,
-    },
-    orchestrator::HttpRequest,
+    http::{self as sdk, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector},
+    orchestrator::{HttpRequest, HttpResponse},
+    result::ConnectorError,
     runtime_components::RuntimeComponents,
 };
+use aws_smithy_types::body::SdkBody;
+use axum::body::Bytes;
 use futures::future::join_all;
+use http_body_util::{BodyExt as _, Full};
+use hyper_util::{
+    client::legacy::{Client, connect::HttpConnector},
+    rt::TokioExecutor,
+};
 use tokio::sync::watch;
 
 use super::{Preparation, TestApp, cheap_hashes};
@@ -77,8 +82,8 @@ impl Gate {
     pub(crate) async fn app(&self, settings: &[(&str, &str)]) -> TestApp {
         let gate = self.clone();
         let database = Box::new(move |config: aws_sdk_dynamodb::config::Builder| {
-            let whole = config.clone().build().http_client().unwrap();
-            config.http_client(Post { gate, whole }).timeout_config(TimeoutConfig::disabled())
+            let line = Client::builder(TokioExecutor::new()).build_http();
+            config.http_client(Post { gate, line }).timeout_config(TimeoutConfig::disabled())
         });
         TestApp::prepared(settings, Preparation { config: cheap_hashes, database }).await
     }
@@ -148,27 +153,26 @@ impl Drop for Leaving {
     }
 }
 
-/// Where the gate stands: before what is whole.
+/// Where the gate stands: at the beginning of the line to the database.
 #[derive(Clone, Debug)]
-struct Post<W> {
+struct Post {
     gate: Gate,
-    whole: W,
+    line: Client<HttpConnector, Full<Bytes>>,
 }
 
-impl HttpClient for Post<SharedHttpClient> {
+impl sdk::HttpClient for Post {
     fn http_connector(
         &self,
-        settings: &HttpConnectorSettings,
-        components: &RuntimeComponents,
+        _: &HttpConnectorSettings,
+        _: &RuntimeComponents,
     ) -> SharedHttpConnector {
-        let whole = self.whole.http_connector(settings, components);
-        SharedHttpConnector::new(Post { gate: self.gate.clone(), whole })
+        SharedHttpConnector::new(self.clone())
     }
 }
 
-impl HttpConnector for Post<SharedHttpConnector> {
+impl sdk::HttpConnector for Post {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let Self { gate, whole } = self.clone();
+        let Self { gate, line } = self.clone();
         HttpConnectorFuture::new(async move {
             gate.pass(|held| {
                 let target = request.headers().get("x-amz-target").unwrap_or_default();
@@ -176,7 +180,18 @@ impl HttpConnector for Post<SharedHttpConnector> {
                 held(&StoreCall { operation: target.rsplit('.').next().unwrap(), body })
             })
             .await;
-            whole.call(request).await
+            send(&line, request).await.map_err(|error| ConnectorError::other(error, None))
         })
     }
+}
+
+async fn send(
+    line: &Client<HttpConnector, Full<Bytes>>,
+    request: HttpRequest,
+) -> Result<HttpResponse, BoxError> {
+    let body = Bytes::copy_from_slice(request.body().bytes().unwrap());
+    let request = request.try_into_http1x()?.map(|_| Full::new(body));
+    let (parts, body) = line.request(request).await?.into_parts();
+    let body = SdkBody::from(body.collect().await?.to_bytes());
+    Ok(http::Response::from_parts(parts, body).try_into()?)
 }
