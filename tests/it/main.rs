@@ -24,6 +24,7 @@ mod email;
 mod envelopes;
 mod events;
 mod fallback;
+mod histories;
 mod hostile_events;
 mod keys;
 mod limits;
