@@ -120,13 +120,7 @@ fn shares(sequences: u32, seed: u32) -> Vec<(u32, [u8; 32])> {
 
 /// Runs so many sequences, which the seed decides.
 fn run_share(sequences: u32, seed: [u8; 32]) -> Result<Tally, String> {
-    let config = Config {
-        cases: sequences,
-        failure_persistence: None,
-        max_shrink_time: 60_000,
-        max_shrink_iters: 300,
-        ..Config::default()
-    };
+    let config = Config { cases: sequences, failure_persistence: None, ..Config::default() };
     let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &seed);
     let worker = Worker::new();
     let outcome = TestRunner::new_with_rng(config, rng)
