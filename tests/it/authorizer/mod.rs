@@ -27,12 +27,12 @@ pub(crate) enum Slot {
 
 impl Slot {
     /// All of them, in the order in which they count.
-    const ALL: [Self; 6] =
+    pub(crate) const ALL: [Self; 6] =
         [Self::ApiKey, Self::Bearer, Self::Web, Self::Contact, Self::Cookie, Self::Users];
 
     const COOKIES: [Self; 4] = [Self::Web, Self::Contact, Self::Cookie, Self::Users];
 
-    const fn contract(self) -> &'static str {
+    pub(crate) const fn contract(self) -> &'static str {
         match self {
             Self::ApiKey => "api_key",
             Self::Bearer | Self::Web => "tenant",
@@ -66,7 +66,7 @@ impl Slot {
 }
 
 /// A request to somebody's API, as the gateway hands it to an authorizer.
-fn event(presented: &[(Slot, &str)]) -> Value {
+pub(crate) fn event(presented: &[(Slot, &str)]) -> Value {
     let mut event = json!({
         "version": "2.0",
         "type": "REQUEST",
@@ -99,7 +99,7 @@ pub(crate) async fn ask(app: &TestApp, presented: &[(Slot, &str)]) -> Value {
     answer(app, event(presented)).await
 }
 
-fn refused() -> Value {
+pub(crate) fn refused() -> Value {
     json!({ "isAuthorized": false })
 }
 

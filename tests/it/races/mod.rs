@@ -1,6 +1,7 @@
 //! Requests at the same time: each is answered as if the others had come before it or after it, and
 //! nothing is left half done.
 
+mod arrival;
 mod deletion;
 mod email_change;
 mod guesses;

@@ -1,9 +1,23 @@
 //! Sign-ups for identifiers that others want at the same time.
 
-use super::at_once;
-use crate::support::{Door, PASSWORD, SignIn, SignUp, TestApp, create, register};
+use serde_json::json;
 
-const CROWD: usize = 100;
+use super::at_once;
+use crate::support::{
+    Browser, Door, PASSWORD, SignIn, SignUp, TestApp, cookie_error, create, register, users_error,
+};
+
+pub(super) const CROWD: usize = 100;
+
+/// Spellings of one email address.
+pub(super) const EMAILS: [&str; 6] = [
+    "kim@bücher.example",
+    "KIM@Bücher.Example",
+    "kim@xn--bcher-kva.example",
+    "  Kim@BÜCHER.example\n",
+    "kIm@bu\u{308}cher.example",
+    "kim@bücher。example",
+];
 
 /// Spellings of one username.
 const USERNAMES: [&str; 6] = [
@@ -14,6 +28,57 @@ const USERNAMES: [&str; 6] = [
     "\u{212a}iss_1234",
     "kiss_①②③④",
 ];
+
+/// Someone who wants an account, with a name and a password of their own.
+#[derive(Clone)]
+pub(super) struct Applicant {
+    pub(super) door: Door,
+    /// The username, at the door that takes one.
+    name: String,
+    email: String,
+    pub(super) password: String,
+}
+
+impl Applicant {
+    pub(super) fn new(number: usize, email: &str) -> Self {
+        Self {
+            door: [Door::Cookie, Door::Users, Door::Tenant][number % 3],
+            name: format!("Applicant-{number}"),
+            email: email.to_owned(),
+            password: format!("k9#Lw2!pQz{number}"),
+        }
+    }
+
+    pub(super) async fn sign_up(self, mut browser: Browser) -> SignUp {
+        let Self { door, name, email, password } = self;
+        if door == Door::Cookie {
+            let body = json!({ "username": name, "password": password, "email": email });
+            let reply = browser.post("/api/v1/user/register/", body).await;
+            if let Some(id) = reply.json()["user_id"].as_u64() {
+                return SignUp::Done(id);
+            }
+            reply.is(200, cookie_error(106, "email taken"));
+        } else if door == Door::Tenant {
+            let body = json!({ "username": email, "password": password });
+            let reply = browser.post("/api/user/signup", body).await;
+            if let Some(id) = reply.json()["data"]["id"].as_str() {
+                return SignUp::Done(id.parse().unwrap());
+            }
+            reply.is(400, json!({ "message": "user with this username already existed" }));
+            assert_eq!(reply.cookies(), []);
+        } else {
+            let user = json!({
+                "name": name, "email": email, "password": password, "password_confirm": password,
+            });
+            let reply = browser.post("/users", json!({ "user": user })).await;
+            if let Some(id) = reply.json()["user"]["id"].as_u64() {
+                return SignUp::Done(id);
+            }
+            reply.is(400, users_error("POST", "/users", 1, "This email address has used."));
+        }
+        SignUp::EmailTaken
+    }
+}
 
 /// The only one of these that was done, and its id.
 #[track_caller]

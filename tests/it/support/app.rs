@@ -45,6 +45,19 @@ pub(crate) static TEMPLATE: LazyLock<Template> = LazyLock::new(|| Template::load
 /// An item as the engine has it.
 type Item = HashMap<String, AttributeValue>;
 
+/// What a test changes of the product that settings cannot say.
+pub(crate) struct Preparation {
+    pub(crate) config: fn(&mut Config),
+    /// What becomes of the client of the database.
+    pub(crate) database: Box<dyn FnOnce(Builder) -> Builder + Send>,
+}
+
+impl Default for Preparation {
+    fn default() -> Self {
+        Self { config: |_| {}, database: Box::new(|database| database) }
+    }
+}
+
 /// The product, fresh. It answers as a stack of the stage `dev` would, except that one client
 /// address may be a crowd unless a test says otherwise.
 pub(crate) struct TestApp {
@@ -156,6 +169,16 @@ impl TestApp {
         clients: impl FnOnce(Clients) -> Clients,
     ) -> Self {
         Self::build(EPOCH, settings, link, clients).await
+    }
+
+    /// With what settings cannot say.
+    pub(crate) async fn prepared(settings: &[(&str, &str)], preparation: Preparation) -> Self {
+        let (engine, mut ground) = serve(EPOCH).await;
+        ground.db = (preparation.database)(ground.db);
+        let mut config = config(settings);
+        (preparation.config)(&mut config);
+        let app = Self::on(&ground, config, link);
+        Self { engine: Some(engine), ..app }
     }
 
     async fn build(

@@ -7,6 +7,8 @@ mod bodies;
 mod documented;
 mod door;
 mod engine;
+mod gate;
+mod hashing;
 pub(crate) mod host;
 mod item;
 mod line;
@@ -16,7 +18,7 @@ mod reply;
 pub(crate) mod scene;
 
 pub(crate) use app::{
-    Browser, Ground, Outage, PUBLIC_URL, TEMPLATE, TestApp, config, crowd, environment,
+    Browser, Ground, Outage, PUBLIC_URL, Preparation, TEMPLATE, TestApp, config, crowd, environment,
 };
 pub(crate) use at_once::at_once;
 pub(crate) use bodies::{MAX_BODY, not_an_object, padded, without};
@@ -26,6 +28,8 @@ pub(crate) use door::{
     users_error,
 };
 pub(crate) use engine::DirectEngine;
+pub(crate) use gate::{Gate, StoreCall};
+pub(crate) use hashing::cheap_hashes;
 pub(crate) use line::{Break, Call, Line, Service};
 pub(crate) use log::Log;
 pub(crate) use meter::Meter;
