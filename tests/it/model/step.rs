@@ -217,6 +217,11 @@ fn email() -> impl Strategy<Value = Email> + Clone {
     prop_oneof![4 => Just(Email(0)), 2 => (1..EMAILS).prop_map(Email)]
 }
 
+/// Mostly one that the account does not have yet.
+fn other_email() -> impl Strategy<Value = Email> + Clone {
+    prop_oneof![1 => Just(Email(0)), 3 => (1..EMAILS).prop_map(Email)]
+}
+
 fn username() -> impl Strategy<Value = Username> + Clone {
     (0..USERNAMES).prop_map(Username)
 }
@@ -267,7 +272,7 @@ fn sign_in_door() -> impl Strategy<Value = SignInDoor> {
         2 => email().prop_map(ApiKey),
         2 => email().prop_map(Cookie),
         2 => username().prop_map(CookieByUsername),
-        5 => email().prop_map(Users),
+        8 => email().prop_map(Users),
         2 => email().prop_map(ContactByEmail),
         3 => phone().prop_map(ContactByPhone),
         2 => email().prop_map(WebApp),
@@ -333,7 +338,7 @@ pub(super) fn step() -> impl Strategy<Value = Step> {
         9 => (pick(), given(), password(), place()).prop_map(
             |(credential, old, new, place)| Step::ChangePassword { credential, old, new, place },
         ),
-        9 => (pick(), any::<bool>(), email(), spelling(), place()).prop_map(
+        9 => (pick(), any::<bool>(), other_email(), spelling(), place()).prop_map(
             |(credential, rename, email, spelling, place)| {
                 Step::ChangeProfile { credential, rename, email, spelling, place }
             },
