@@ -30,10 +30,10 @@ const DAY: i64 = 24 * HOUR;
 
 /// The limits that the product is run with: lower than its own, so that sequences come to them.
 pub(super) const SETTINGS: [(&str, &str); 13] = [
-    ("LIMIT_GUESSES_PER_ACCOUNT", "3"),
+    ("LIMIT_GUESSES_PER_ACCOUNT", "2"),
     ("LIMIT_GUESSES_PER_ADDRESS", "6"),
     ("LIMIT_SIGN_UPS_PER_ADDRESS", "4"),
-    ("LIMIT_DISCLOSURES_PER_ADDRESS", "5"),
+    ("LIMIT_DISCLOSURES_PER_ADDRESS", "3"),
     ("LIMIT_MAILS_PER_RECIPIENT", "4"),
     ("LIMIT_MAILS_PER_RECIPIENT_AND_ADDRESS", "2"),
     ("LIMIT_SMS_PER_NUMBER", "3"),
@@ -50,10 +50,10 @@ impl Budget {
     /// How many, and in how many seconds.
     const fn limit(self) -> (u32, i64) {
         match self {
-            Self::Guess(_) | Self::GuessAt(..) | Self::GuessOf(_) => (3, 15 * MINUTE),
+            Self::Guess(_) | Self::GuessAt(..) | Self::GuessOf(_) => (2, 15 * MINUTE),
             Self::GuessFrom(_) => (6, 15 * MINUTE),
             Self::SignUpFrom(_) => (4, HOUR),
-            Self::DisclosureTo(_) => (5, HOUR),
+            Self::DisclosureTo(_) => (3, HOUR),
             Self::MailInterval(_) | Self::SmsInterval(_) => (1, MINUTE),
             Self::MailPair(..) => (2, DAY),
             Self::MailDay(_) => (4, DAY),

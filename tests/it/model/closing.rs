@@ -49,7 +49,7 @@ impl Run<'_> {
                 _ => None,
             };
             let by = by.unwrap_or(Identifier::Email(Email(0)));
-            let step = Step::SignOut { credential: Pick(pick), by, spelling, place };
+            let step = Step::SignOut { credential: Pick::Any(pick), by, spelling, place };
             self.close_with(&step).await?;
         }
         Ok(())

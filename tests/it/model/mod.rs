@@ -28,13 +28,14 @@ use std::{
 
 use proptest::{
     collection::vec,
+    strategy::Strategy,
     test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner},
 };
 use shared::config::process_environment;
 use tokio::runtime::{Builder, Runtime};
 
 use run::{Divergence, Product, Run, Tally};
-use step::{Step, step};
+use step::{Step, first, step};
 
 /// How many sequences are run unless the environment says otherwise.
 const SEQUENCES: u32 = 32;
@@ -118,13 +119,18 @@ fn shares(sequences: u32, seed: u32) -> Vec<(u32, [u8; 32])> {
     (0..count).map(|share| (SHARE.min(sequences - share * SHARE), seed_of(share))).collect()
 }
 
+fn sequence() -> impl Strategy<Value = Vec<Step>> {
+    let steps = (first(), vec(step(), STEPS));
+    steps.prop_map(|(first, rest)| [Vec::from([first]), rest].concat())
+}
+
 /// Runs so many sequences, which the seed decides.
 fn run_share(sequences: u32, seed: [u8; 32]) -> Result<Tally, String> {
     let config = Config { cases: sequences, failure_persistence: None, ..Config::default() };
     let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &seed);
     let worker = Worker::new();
     let outcome = TestRunner::new_with_rng(config, rng)
-        .run(&vec(step(), STEPS), |steps| worker.run(&steps).map_err(TestCaseError::fail));
+        .run(&sequence(), |steps| worker.run(&steps).map_err(TestCaseError::fail));
     match outcome {
         Ok(()) => Ok(worker.tally.into_inner()),
         Err(TestError::Abort(reason)) => Err(reason.to_string()),

@@ -11,16 +11,24 @@ use super::names::{
     Spelling, USERNAMES, Username,
 };
 
-/// One of so many as there are by then, wherever a sequence is cut.
+/// One of so many as there are by then, wherever a sequence is cut: of those that live, or of all.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Pick(pub(super) u8);
+pub(super) enum Pick {
+    Live(u8),
+    Any(u8),
+}
 
 impl Pick {
     /// One of `all`, or nothing if there is none.
-    pub(super) fn of<T: Copy>(self, all: &[T]) -> Option<T> {
-        let place = usize::from(self.0).checked_rem(all.len())?;
+    pub(super) fn of(self, all: &[usize], lives: impl Fn(usize) -> bool) -> Option<usize> {
         // The newest first, so that small numbers are what happened of late.
-        all.iter().rev().nth(place).copied()
+        let newest_first = all.iter().rev().copied();
+        let (number, among): (u8, Vec<usize>) = match self {
+            Self::Live(number) => (number, newest_first.filter(|it| lives(*it)).collect()),
+            Self::Any(number) => (number, newest_first.collect()),
+        };
+        let place = usize::from(number).checked_rem(among.len())?;
+        among.get(place).copied()
     }
 }
 
@@ -209,6 +217,11 @@ fn email() -> impl Strategy<Value = Email> + Clone {
     prop_oneof![4 => Just(Email(0)), 2 => (1..EMAILS).prop_map(Email)]
 }
 
+/// Mostly one that the account does not have yet.
+fn other_email() -> impl Strategy<Value = Email> + Clone {
+    prop_oneof![1 => Just(Email(0)), 3 => (1..EMAILS).prop_map(Email)]
+}
+
 fn username() -> impl Strategy<Value = Username> + Clone {
     (0..USERNAMES).prop_map(Username)
 }
@@ -226,7 +239,7 @@ fn given() -> impl Strategy<Value = Given> + Clone {
 }
 
 fn place() -> impl Strategy<Value = Place> + Clone {
-    (0..PLACES).prop_map(Place)
+    prop_oneof![2 => Just(Place(0)), 2 => (1..PLACES).prop_map(Place)]
 }
 
 fn spelling() -> impl Strategy<Value = Spelling> + Clone {
@@ -234,7 +247,7 @@ fn spelling() -> impl Strategy<Value = Spelling> + Clone {
 }
 
 fn pick() -> impl Strategy<Value = Pick> + Clone {
-    prop_oneof![3 => 0..3_u8, 2 => 0..16_u8].prop_map(Pick)
+    prop_oneof![3 => (0..3_u8).prop_map(Pick::Live), 2 => (0..16_u8).prop_map(Pick::Any)]
 }
 
 fn presenting() -> impl Strategy<Value = Option<Pick>> + Clone {
@@ -259,7 +272,7 @@ fn sign_in_door() -> impl Strategy<Value = SignInDoor> {
         2 => email().prop_map(ApiKey),
         2 => email().prop_map(Cookie),
         2 => username().prop_map(CookieByUsername),
-        5 => email().prop_map(Users),
+        8 => email().prop_map(Users),
         2 => email().prop_map(ContactByEmail),
         3 => phone().prop_map(ContactByPhone),
         2 => email().prop_map(WebApp),
@@ -298,6 +311,14 @@ fn operation() -> impl Strategy<Value = Operation> {
     ]
 }
 
+/// The step that a sequence begins with, so that there is somebody.
+pub(super) fn first() -> impl Strategy<Value = Step> {
+    (sign_up_door(), spelling(), place()).prop_map(|(door, spelling, place)| {
+        let (email, password, presenting) = (Email(0), Password(0), None);
+        Step::SignUp { door, email, spelling, password, place, presenting }
+    })
+}
+
 /// Any step, the likelier ones more often.
 pub(super) fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
@@ -317,7 +338,7 @@ pub(super) fn step() -> impl Strategy<Value = Step> {
         9 => (pick(), given(), password(), place()).prop_map(
             |(credential, old, new, place)| Step::ChangePassword { credential, old, new, place },
         ),
-        9 => (pick(), any::<bool>(), email(), spelling(), place()).prop_map(
+        9 => (pick(), any::<bool>(), other_email(), spelling(), place()).prop_map(
             |(credential, rename, email, spelling, place)| {
                 Step::ChangeProfile { credential, rename, email, spelling, place }
             },

@@ -103,7 +103,8 @@ impl State {
             let all = self.credentials.iter().enumerate();
             all.filter(|(_, it)| kinds.contains(&it.kind)).map(|(number, _)| number).collect()
         };
-        let of_kinds = |pick: Pick, kinds: &[Kind]| pick.of(&credentials(kinds));
+        let lives = |credential| self.is_live(credential);
+        let of_kinds = |pick: Pick, kinds: &[Kind]| pick.of(&credentials(kinds), lives);
         let all: Vec<usize> = (0..self.credentials.len()).collect();
         let accounts: Vec<usize> = (0..self.accounts.len()).collect();
         let mut aim = Aim::default();
@@ -118,7 +119,7 @@ impl State {
                 let cookie = presenting.filter(|_| cookie_name(kind).is_some());
                 aim.credential = cookie.and_then(|pick| of_kinds(pick, &[kind]));
             }
-            Step::SignOut { credential, .. } => aim.credential = credential.of(&all),
+            Step::SignOut { credential, .. } => aim.credential = credential.of(&all, lives),
             Step::ChangePassword { credential, old, .. } => {
                 let kinds = [Kind::UsersSession, Kind::WebSession, Kind::TenantToken];
                 aim.credential = of_kinds(credential, &kinds);
@@ -134,7 +135,7 @@ impl State {
                 aim.credential = presenting.and_then(|pick| of_kinds(pick, &[Kind::UsersSession]));
             }
             Step::Present { credential, other } => {
-                aim.credential = credential.of(&all);
+                aim.credential = credential.of(&all, lives);
                 // Two in one slot are none.
                 let kind = aim.credential.map(|credential| self.credentials[credential].kind);
                 let others: Vec<usize> = all
@@ -142,13 +143,14 @@ impl State {
                     .filter(|it| Some(self.credentials[**it].kind) != kind)
                     .copied()
                     .collect();
-                aim.other = other.and_then(|pick| pick.of(&others));
+                aim.other = other.and_then(|pick| pick.of(&others, lives));
             }
             Step::Follow { link, .. } => {
-                aim.link = link.of(&(0..self.links.len()).collect::<Vec<_>>());
+                let links: Vec<usize> = (0..self.links.len()).collect();
+                aim.link = link.of(&links, |it| self.links[it].opened.is_none());
             }
             Step::LookAt { account, .. } | Step::Operate { account, .. } => {
-                aim.account = account.of(&accounts);
+                aim.account = account.of(&accounts, |it| !self.accounts[it].gone);
             }
             Step::RegisterByPhone { phone, shown, .. } => {
                 let shown = held.code(phone, shown);
