@@ -9,7 +9,7 @@ use crate::{
     emulator::kill,
     events::prepared,
     gate::{Gate, Hold},
-    neighbours::Neighbours,
+    neighbours::{Neighbours, database},
     support::{TestApp, host::Host, scene},
 };
 
@@ -48,7 +48,7 @@ async fn kill_at_each_write(function: &str, name: &str) {
     let event = event(function, name);
     let provider = Host::start(&Clock::system()).await;
     let whole = prepared(function, &provider, Clock::system().now()).await;
-    let gate = Gate::before(whole.database(), None).await;
+    let gate = Gate::before(database(&whole), None).await;
     let once = ask(&whole, &gate, function, &event, false).await;
     assert_eq!(once["statusCode"], 200, "{once}");
     let writes = gate.writes();
@@ -59,12 +59,12 @@ async fn kill_at_each_write(function: &str, name: &str) {
         for hold in [Hold::Request, Hold::Reply] {
             let when = format!("{function}/{name} at write {} of {writes}, {hold:?}", write + 1);
             let app = prepared(function, &provider, Clock::system().now()).await;
-            let gate = Gate::before(app.database(), Some((write, hold))).await;
+            let gate = Gate::before(database(&app), Some((write, hold))).await;
             let answer = ask(&app, &gate, function, &event, true).await;
             assert!(answer["statusCode"].is_null(), "{when}: it was not killed: {answer}");
             assert_sound(&app, &when).await;
 
-            let gate = Gate::before(app.database(), None).await;
+            let gate = Gate::before(database(&app), None).await;
             let again = ask(&app, &gate, function, &event, false).await;
             let is_expected = replies_alike(&once, &again) || replies_alike(&twice, &again);
             assert!(is_expected, "{when}:\nonce:  {once}\ntwice: {twice}\nagain: {again}");

@@ -19,7 +19,7 @@ use tokio::{net::TcpListener, sync::Mutex, task::JoinHandle};
 use crate::{
     emulator::{Emulator, invoke},
     packages,
-    support::{TEMPLATE, TestApp, environment},
+    support::{TEMPLATE, TestApp},
 };
 
 /// The neighbourhood of functions that work on a product's database. It ends when it is dropped.
@@ -37,10 +37,15 @@ struct Lambda {
     running: Arc<Mutex<HashMap<String, Emulator>>>,
 }
 
+/// Where a product's database is served.
+pub(crate) fn database(app: &TestApp) -> SocketAddr {
+    app.engine.as_ref().unwrap().address()
+}
+
 impl Neighbours {
     /// The neighbourhood on this product's database, outbox and secrets.
     pub(crate) async fn of(app: &TestApp, settings: &[(&str, &str)]) -> Self {
-        Self::with_database(app, app.database(), settings).await
+        Self::with_database(app, database(app), settings).await
     }
 
     /// The same, with the database reached at another address.
@@ -52,7 +57,7 @@ impl Neighbours {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let mut all = own_environments(&TEMPLATE);
-        all.extend(environment(settings));
+        all.extend(TestApp::environment(settings));
         all.extend(endpoints(database, address, &format!("http://{address}")));
 
         let lambda = Lambda { environment: Arc::new(all.clone()), running: Arc::default() };

@@ -1,16 +1,11 @@
 //! What ends credentials, on the very next request.
 
 use serde_json::json;
-use shared::identifier::AccountId;
 
 use super::{EMAIL, Member};
-use crate::support::{Door, PASSWORD, SignIn, TestApp, create, register, users_error};
+use crate::support::{Door, PASSWORD, SignIn, TestApp, create, users_error};
 
 const NEW_PASSWORD: &str = "7Zq!vB3@mLr";
-
-fn account(id: u64) -> AccountId {
-    AccountId::new(id).unwrap()
-}
 
 /// Asserts that the password opens every door, or none.
 async fn opens(app: &TestApp, password: &str, expected: SignIn) {
@@ -18,12 +13,6 @@ async fn opens(app: &TestApp, password: &str, expected: SignIn) {
         let found = door.sign_in(&mut app.browser(), EMAIL, password).await;
         assert_eq!(found, expected, "{door:?}");
     }
-}
-
-/// Someone else, who stays signed in whatever happens to the member.
-async fn bystander(app: &TestApp) -> Member {
-    register(&mut app.browser(), "by_stander", "bystander@example.com").await.id();
-    Member::sign_in(app, "bystander@example.com", PASSWORD).await
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{EMAIL, Member, opens_tenant, opens_users};
+use super::{Member, opens_tenant, opens_users};
 use crate::support::{Door, PASSWORD, TestApp, cookie_error, register, users_error};
 
 /// Presents a text as the credential of a door, at everything that takes one there. It must open

@@ -53,7 +53,10 @@ impl Record {
             "bearer" => body["data"]["token"].as_str(),
             name => {
                 let cookies = said.cookies.iter();
-                cookies.filter(|(cookie, _)| cookie == name).map(|(_, text)| text.as_str()).last()
+                cookies
+                    .filter(|(cookie, _)| cookie == name)
+                    .map(|(_, text)| text.as_str())
+                    .next_back()
             }
         };
         let holder = match text {

@@ -2,7 +2,7 @@
 
 use std::{
     collections::{BTreeMap, HashMap},
-    net::{IpAddr, SocketAddr},
+    net::IpAddr,
     sync::{
         Arc, LazyLock,
         atomic::{AtomicU32, Ordering},
@@ -76,7 +76,7 @@ pub(crate) struct TestApp {
     /// The app of each function, by the function's folder.
     confined: HashMap<String, App>,
     /// The server of the database, where it has one.
-    engine: Option<Engine>,
+    pub(crate) engine: Option<Engine>,
 }
 
 /// What a product stands on.
@@ -106,28 +106,9 @@ impl Ground {
     }
 }
 
-/// What the functions of a stack of the stage `dev` have in their environment, where one client
-/// address may be a crowd, and with these settings, by the names of their variables.
-pub(crate) fn environment(settings: &[(&str, &str)]) -> HashMap<String, String> {
-    let crowd = [
-        ("HASH_CONCURRENCY", "2"),
-        ("LIMIT_GUESSES_PER_ADDRESS", "1000000"),
-        ("LIMIT_SIGN_UPS_PER_ADDRESS", "1000000"),
-        ("LIMIT_DISCLOSURES_PER_ADDRESS", "1000000"),
-        ("LIMIT_MAILS_PER_RECIPIENT_AND_ADDRESS", "1000000"),
-        ("LIMIT_SMS_PER_ADDRESS", "1000000"),
-        ("MAIL_FROM", "Atrium <no-reply@atrium.example>"),
-        ("PUBLIC_URL", PUBLIC_URL),
-    ];
-    let mut variables = TEMPLATE.environment.clone();
-    let changes = crowd.iter().chain(settings);
-    variables.extend(changes.map(|&(name, value)| (name.to_owned(), value.to_owned())));
-    variables
-}
-
 /// The settings in that environment.
 pub(crate) fn config(settings: &[(&str, &str)]) -> Config {
-    Config::from_vars(&environment(settings)).unwrap()
+    Config::from_vars(&TestApp::environment(settings)).unwrap()
 }
 
 /// A database of its own with the tables, at this time.
@@ -140,6 +121,25 @@ async fn serve(now: Seconds) -> (Engine, Ground) {
 }
 
 impl TestApp {
+    /// What the functions of a stack of the stage `dev` have in their environment, where one client
+    /// address may be a crowd, and with these settings, by the names of their variables.
+    pub(crate) fn environment(settings: &[(&str, &str)]) -> HashMap<String, String> {
+        let crowd = [
+            ("HASH_CONCURRENCY", "2"),
+            ("LIMIT_GUESSES_PER_ADDRESS", "1000000"),
+            ("LIMIT_SIGN_UPS_PER_ADDRESS", "1000000"),
+            ("LIMIT_DISCLOSURES_PER_ADDRESS", "1000000"),
+            ("LIMIT_MAILS_PER_RECIPIENT_AND_ADDRESS", "1000000"),
+            ("LIMIT_SMS_PER_ADDRESS", "1000000"),
+            ("MAIL_FROM", "Atrium <no-reply@atrium.example>"),
+            ("PUBLIC_URL", PUBLIC_URL),
+        ];
+        let mut variables = TEMPLATE.environment.clone();
+        let changes = crowd.iter().chain(settings);
+        variables.extend(changes.map(|&(name, value)| (name.to_owned(), value.to_owned())));
+        variables
+    }
+
     pub(crate) async fn new() -> Self {
         Self::with(&[]).await
     }
@@ -263,11 +263,6 @@ impl TestApp {
         let Clients { secrets, .. } = Clients::direct(&self.outbox, &self.secrets);
         let confined = self.confined["authorizer"].clone();
         Authorizer::new(confined.with_signing_keys(secrets).unwrap())
-    }
-
-    /// Where the database is served.
-    pub(crate) fn database(&self) -> SocketAddr {
-        self.engine.as_ref().unwrap().address()
     }
 
     /// Stops the engine: from now on there is an outage.

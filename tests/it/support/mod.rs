@@ -18,7 +18,7 @@ mod reply;
 pub(crate) mod scene;
 
 pub(crate) use app::{
-    Browser, Ground, Outage, PUBLIC_URL, Preparation, TEMPLATE, TestApp, config, crowd, environment,
+    Browser, Ground, Outage, PUBLIC_URL, Preparation, TEMPLATE, TestApp, config, crowd,
 };
 pub(crate) use at_once::at_once;
 pub(crate) use bodies::{MAX_BODY, not_an_object, padded, without};
