@@ -15,7 +15,7 @@ use shared::{
 use crate::{
     contract::Contract,
     endpoint::{Endpoint, Pages},
-    schema::named,
+    schema::{named, with},
 };
 
 /// What is told in the words of a contract's envelope.
@@ -160,7 +160,8 @@ fn meaning(refusal: &Refusal) -> String {
         Refusal::Denied(reason) => reason.to_string(),
         Refusal::Fault(fault) => fault.words().to_owned(),
         Refusal::Answered(answer) => {
-            answer.body["message"].as_str().unwrap_or("refused").to_owned()
+            let message = answer.body.get("message").and_then(Value::as_str);
+            message.unwrap_or("refused").to_owned()
         }
     }
 }
@@ -245,15 +246,14 @@ impl Reply {
 
     fn schema(&self, contract: &Contract) -> Value {
         let said = |bodies: Vec<&Value>| -> Value {
-            let mut schema = named(&format!("{}Refusal", contract.component));
+            let schema = named(&format!("{}Refusal", contract.component));
             // A body that shows the request's own path is another one each time; the rest is said here.
             let errors: Vec<_> = bodies.iter().filter_map(|body| body.get("error")).collect();
             if errors.is_empty() {
-                schema["enum"] = json!(bodies);
+                with(schema, "enum", json!(bodies))
             } else {
-                schema["properties"] = json!({ "error": { "enum": errors } });
+                with(schema, "properties", json!({ "error": { "enum": errors } }))
             }
-            schema
         };
         let bodies: Vec<_> = self.refusals.iter().map(|(_, body)| body).collect();
         match &self.success {

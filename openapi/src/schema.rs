@@ -13,24 +13,35 @@ const NOT_BLANK: &str = r"\S";
 const MAX_ID: u64 = (1 << 53) - 1;
 
 /// An object that has all of these fields, and may have others, which are ignored.
-pub(crate) fn parameters(fields: Value) -> Value {
-    let names: Vec<_> = names(&fields);
-    json!({ "type": "object", "required": names, "properties": fields })
+pub(crate) fn parameters(fields: &Value) -> Value {
+    some_parameters(fields, &names(fields))
+}
+
+/// The same, but of these fields only the `required` ones have to be there.
+pub(crate) fn some_parameters(fields: &Value, required: &[&str]) -> Value {
+    json!({ "type": "object", "required": required, "properties": fields })
 }
 
 /// An object of exactly these fields.
-pub(crate) fn object(fields: Value) -> Value {
-    let names: Vec<_> = names(&fields);
-    json!({
-        "type": "object",
-        "required": names,
-        "properties": fields,
-        "additionalProperties": false,
-    })
+pub(crate) fn object(fields: &Value) -> Value {
+    object_with(fields, &names(fields))
 }
 
-fn names(fields: &Value) -> Vec<&String> {
-    fields.as_object().into_iter().flat_map(serde_json::Map::keys).collect()
+/// An object of these fields and no others, of which only the `required` ones have to be there.
+pub(crate) fn object_with(fields: &Value, required: &[&str]) -> Value {
+    with(some_parameters(fields, required), "additionalProperties", false.into())
+}
+
+/// An object with one field more.
+pub(crate) fn with(mut object: Value, name: &str, value: Value) -> Value {
+    if let Value::Object(fields) = &mut object {
+        fields.insert(name.to_owned(), value);
+    }
+    object
+}
+
+fn names(fields: &Value) -> Vec<&str> {
+    fields.as_object().into_iter().flat_map(|fields| fields.keys().map(String::as_str)).collect()
 }
 
 /// A schema of the document's own.

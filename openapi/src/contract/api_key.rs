@@ -21,7 +21,7 @@ pub(super) fn contract() -> Contract {
         word: word::<ApiKey>,
         schemas: vec![(
             "ApiKeyRefusal".to_owned(),
-            object(json!({ "error_name": { "type": "string" } })),
+            object(&json!({ "error_name": { "type": "string" } })),
         )],
         security_schemes: Vec::new(),
         endpoints: vec![sign_in(), sign_out()],
@@ -29,22 +29,22 @@ pub(super) fn contract() -> Contract {
 }
 
 fn sign_in() -> Endpoint {
-    let body = parameters(json!({ "email": email(), "password": given_password() }));
+    let body = parameters(&json!({ "email": email(), "password": given_password() }));
     let example = json!({ "email": "cc@prophetdigit.com", "password": "12345678" });
     let success = json!({ "api_key": "001342b9b9b71507".repeat(5), "user_id": ID });
     Endpoint::new(Method::POST, "/user/signin", "api_key_sign_in", "Hands out a key")
         .takes(&body, &example)
-        .answers(object(json!({ "api_key": token(), "user_id": id() })), &[("signed_in", success)])
+        .answers(object(&json!({ "api_key": token(), "user_id": id() })), &[("signed_in", success)])
         .refuses([Reason::Malformed, Reason::AccountUnknown, Reason::PasswordWrong, Reason::Banned])
         .limited()
 }
 
 fn sign_out() -> Endpoint {
-    let body = parameters(json!({ "api_key": trimmed("The key.") }));
+    let body = parameters(&json!({ "api_key": trimmed("The key.") }));
     let example = json!({ "api_key": "001342b9b9b71507".repeat(5) });
     Endpoint::new(Method::POST, "/user/signout", "api_key_sign_out", "Ends a key")
         .described("A key that is unknown or dead already is signed out all the same.")
         .takes(&body, &example)
-        .answers(object(json!({})), &[("signed_out", json!({}))])
+        .answers(object(&json!({})), &[("signed_out", json!({}))])
         .refuses([Reason::Malformed])
 }

@@ -10,7 +10,7 @@ use crate::{
     reply::word,
     schema::{
         constant, cookie_cleared, cookie_set, email, given_password, id, link_token, named,
-        new_password, object, parameters, phone,
+        new_password, object, parameters, phone, some_parameters,
     },
 };
 
@@ -41,7 +41,7 @@ pub(super) fn contract() -> Contract {
 }
 
 fn success() -> Value {
-    object(json!({ "state": { "const": 200 }, "msg": constant("success") }))
+    object(&json!({ "state": { "const": 200 }, "msg": constant("success") }))
 }
 
 fn refusal() -> Value {
@@ -65,7 +65,7 @@ fn plain(method: Method, path: &'static str, id: &'static str, summary: &'static
 }
 
 fn register_by_email() -> Endpoint {
-    let body = parameters(json!({ "email": email(), "password": new_password(MAX_CHARACTERS) }));
+    let body = parameters(&json!({ "email": email(), "password": new_password(MAX_CHARACTERS) }));
     let example = json!({ "email": "ann@example.com", "password": "correct horse battery" });
     plain(Method::POST, "/email/users", "email_register", "Mails a link that makes an account")
         .described(
@@ -101,8 +101,7 @@ fn open() -> Endpoint {
 }
 
 fn confirm() -> Endpoint {
-    let mut body = parameters(json!({ "password": new_password(MAX_CHARACTERS) }));
-    body["required"] = json!([]);
+    let body = some_parameters(&json!({ "password": new_password(MAX_CHARACTERS) }), &[]);
     let path = "/email/users/active/{email}/{token}";
     let endpoint = plain(Method::POST, path, "email_confirm_link", "What the page's button sends");
     mailed(endpoint)
@@ -144,20 +143,20 @@ fn send_code() -> Endpoint {
 }
 
 fn register_by_phone() -> Endpoint {
-    let mut body = parameters(json!({
+    let body = json!({
         "phone": phone(),
         "password": new_password(MAX_CHARACTERS),
         "code": { "type": "string", "description": "One that is missing is a wrong one." },
-    }));
-    body["required"] = json!(["phone", "password"]);
+    });
+    let body = some_parameters(&body, &["phone", "password"]);
     let example = json!({
         "phone": "+8613800138000",
         "password": "correct horse battery",
         "code": "012345",
     });
     let number = json!({ "type": "string", "pattern": r"^\+[0-9]{1,15}$" });
-    let success = object(json!({
-        "content": object(json!({ "id": id(), "phone": number })),
+    let success = object(&json!({
+        "content": object(&json!({ "id": id(), "phone": number })),
         "state": { "const": 200 },
         "msg": constant("success"),
     }));
@@ -222,10 +221,9 @@ fn sessions(by: &By) -> [Endpoint; 3] {
             ])
             .limited()
     };
-    let body = parameters(json!({ *parameter: schema, "password": given_password() }));
+    let body = parameters(&json!({ *parameter: schema, "password": given_password() }));
     let sent = json!({ *parameter: example, "password": "correct horse battery" });
-    let mut named = parameters(json!({ *parameter: schema }));
-    named["required"] = json!([]);
+    let named = some_parameters(&json!({ *parameter: schema }), &[]);
     [
         sign_in(plain(Method::GET, path, by_query, "Sets the cookie"))
             .described(

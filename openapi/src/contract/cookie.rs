@@ -34,7 +34,7 @@ pub(super) fn contract() -> Contract {
 }
 
 fn refusal() -> Value {
-    object(json!({
+    object(&json!({
         "status": constant("failed"),
         "desc": { "type": "string" },
         "error_code": { "type": "integer" },
@@ -52,14 +52,14 @@ fn new_username() -> Value {
 }
 
 fn register() -> Endpoint {
-    let body = parameters(json!({
+    let body = parameters(&json!({
         "username": new_username(),
         "password": new_password(MAX_PASSWORD),
         "email": email(),
     }));
     let example =
         json!({ "username": "test1234", "password": "12345678", "email": "test1234@abc.com" });
-    let success = object(json!({ "status": constant("success"), "user_id": id() }));
+    let success = object(&json!({ "status": constant("success"), "user_id": id() }));
     Endpoint::new(Method::POST, "/api/v1/user/register", "cookie_register", "Makes an account")
         .described("Registering does not log in.")
         .takes(&body, &example)
@@ -77,12 +77,12 @@ fn register() -> Endpoint {
 }
 
 fn log_in() -> Endpoint {
-    let body = parameters(json!({
+    let body = parameters(&json!({
         "username": trimmed("The account's username, or its email address."),
         "password": given_password(),
     }));
     let example = json!({ "username": "test1234", "password": "12345678" });
-    let success = object(json!({
+    let success = object(&json!({
         "status": constant("success"),
         "username": shown("The email address of an account that has no username."),
         "email": shown("Empty for an account that has none."),
@@ -103,7 +103,7 @@ fn log_in() -> Endpoint {
 }
 
 fn log_out() -> Endpoint {
-    let success = object(json!({ "status": constant("success"), "uid": id() }));
+    let success = object(&json!({ "status": constant("success"), "uid": id() }));
     Endpoint::new(Method::POST, "/api/v1/user/logout", "cookie_log_out", "Ends the session")
         .secured([&[COOKIE]])
         .answers(success, &[("logged_out", json!({ "status": "success", "uid": ID }))])

@@ -15,7 +15,7 @@ use crate::{
     reply::word,
     schema::{
         constant, cookie_cleared, cookie_set, email, id_text, named, new_password, object,
-        parameters, possible_password, shown,
+        object_with, parameters, possible_password, shown, with,
     },
 };
 
@@ -70,7 +70,7 @@ fn security_schemes() -> Vec<(String, Value)> {
 }
 
 fn account() -> Value {
-    object(json!({ "id": id_text(), "username": shown("The email address.") }))
+    object(&json!({ "id": id_text(), "username": shown("The email address.") }))
 }
 
 fn refusal() -> Value {
@@ -87,22 +87,22 @@ fn refusal() -> Value {
 
 /// A success: what came of it, and in which words.
 fn success(data: &Value, messages: &[&str]) -> Value {
-    object(json!({ "data": data, "message": { "type": "string", "enum": messages } }))
+    object(&json!({ "data": data, "message": { "type": "string", "enum": messages } }))
 }
 
 /// An endpoint by which accounts are signed in to, with what it says without and with a binding.
 fn signing_in(endpoint: Endpoint, [message, bound]: [&str; 2]) -> Endpoint {
-    let mut data = object(json!({
+    let data = json!({
         "id": id_text(),
         "username": shown("The email address."),
         "token": { "type": "string", "pattern": r"^[\w-]+\.[\w-]+\.[\w-]+$" },
-    }));
-    // To client apps alone.
-    data["required"] = json!(["id", "username"]);
-    let mut data_of_client_app = json!({ "id": ID.to_string(), "username": "user@test.com" });
-    let web_app = json!({ "data": data_of_client_app, "message": message });
-    data_of_client_app["token"] = "eyJ0eXAiOiJKV1Qi.eyJpZCI6IjU0MjEz.c2lnbmF0dXJl".into();
-    let client_app = json!({ "data": data_of_client_app, "message": message });
+    });
+    // The token is for client apps alone.
+    let data = object_with(&data, &["id", "username"]);
+    let account = json!({ "id": ID.to_string(), "username": "user@test.com" });
+    let token = "eyJ0eXAiOiJKV1Qi.eyJpZCI6IjU0MjEz.c2lnbmF0dXJl";
+    let web_app = json!({ "data": account, "message": message });
+    let client_app = json!({ "data": with(account, "token", token.into()), "message": message });
     let examples = [("to_the_web_app", web_app), ("to_a_client_app", client_app)];
     let sent = json!({ "username": "user@test.com", "password": "testpass" });
     let password = if endpoint.path.ends_with("signup") {
@@ -110,7 +110,7 @@ fn signing_in(endpoint: Endpoint, [message, bound]: [&str; 2]) -> Endpoint {
     } else {
         possible_password()
     };
-    let body = parameters(json!({ "username": email(), "password": password }));
+    let body = parameters(&json!({ "username": email(), "password": password }));
     endpoint
         .described(
             "The web app gets the cookie, a client app a token. An identity that waits in the web \
@@ -160,7 +160,7 @@ fn sign_out() -> Endpoint {
     let summary = "Ends the session or the token";
     signed_in(Endpoint::new(Method::POST, "/api/user/signout", "tenant_sign_out", summary))
         .answers(
-            success(&object(json!({})), &[message]),
+            success(&object(&json!({})), &[message]),
             &[("signed_out", json!({ "data": {}, "message": message }))],
         )
         .may_set(&cookie_cleared(Tenant::COOKIE))
@@ -169,7 +169,7 @@ fn sign_out() -> Endpoint {
 }
 
 fn change_password() -> Endpoint {
-    let body = parameters(json!({
+    let body = parameters(&json!({
         "old_password": possible_password(),
         "new_password": new_password(MAX_CHARACTERS),
     }));
@@ -201,7 +201,7 @@ fn change_password() -> Endpoint {
 
 fn keys() -> Endpoint {
     let base64url = json!({ "type": "string", "pattern": "^[A-Za-z0-9_-]+$" });
-    let key = object(json!({
+    let key = object(&json!({
         "kty": constant("RSA"),
         "use": constant("sig"),
         "alg": constant("RS256"),
@@ -209,7 +209,7 @@ fn keys() -> Endpoint {
         "n": base64url,
         "e": base64url,
     }));
-    let success = object(json!({ "keys": { "type": "array", "items": key } }));
+    let success = object(&json!({ "keys": { "type": "array", "items": key } }));
     let shown = json!({
         "kty": "RSA", "use": "sig", "alg": "RS256", "kid": "0a1b", "n": "0vx7", "e": "AQAB",
     });
@@ -221,7 +221,7 @@ fn keys() -> Endpoint {
 
 fn configuration() -> Endpoint {
     let uri = json!({ "type": "string", "format": "uri" });
-    let success = object(json!({ "issuer": uri, "jwks_uri": uri }));
+    let success = object(&json!({ "issuer": uri, "jwks_uri": uri }));
     let shown = json!({
         "issuer": "https://api.example.com",
         "jwks_uri": "https://api.example.com/.well-known/jwks.json",

@@ -11,7 +11,7 @@ use crate::{
     reply::word,
     schema::{
         constant, cookie_cleared, cookie_set, email, given_password, id, name, named, new_password,
-        object, parameters, shown,
+        object, parameters, shown, some_parameters, with,
     },
 };
 
@@ -46,7 +46,7 @@ pub(super) fn contract() -> Contract {
 }
 
 fn account() -> Value {
-    object(json!({
+    object(&json!({
         "id": id(),
         "name": shown("The username of an account that has no name."),
         "email": shown("Empty for an account that has none."),
@@ -55,8 +55,8 @@ fn account() -> Value {
 
 fn emoji() -> Value {
     let count = json!({ "type": "integer", "minimum": 0 });
-    let tag = object(json!({ "id": count, "name": { "type": "string" } }));
-    object(json!({
+    let tag = object(&json!({ "id": count, "name": { "type": "string" } }));
+    object(&json!({
         "id": count,
         "name": { "type": "string" },
         "description": { "type": "string" },
@@ -66,8 +66,8 @@ fn emoji() -> Value {
 }
 
 fn refusal() -> Value {
-    let error = object(json!({ "code": { "type": "integer" }, "message": { "type": "string" } }));
-    object(json!({
+    let error = object(&json!({ "code": { "type": "integer" }, "message": { "type": "string" } }));
+    object(&json!({
         "result": constant("Failed"),
         "url": url(),
         "method": { "type": "string" },
@@ -81,15 +81,15 @@ fn url() -> Value {
 
 /// A success of this endpoint, with what was asked for.
 fn success(method: &Method, user: Option<Value>) -> Value {
-    let mut fields = json!({
+    let fields = json!({
         "result": constant("Success"),
         "url": url(),
         "method": constant(method.as_str()),
     });
-    if let Some(user) = user {
-        fields["user"] = user;
-    }
-    object(fields)
+    object(&match user {
+        Some(user) => with(fields, "user", user),
+        None => fields,
+    })
 }
 
 /// A success in examples.
@@ -106,12 +106,12 @@ fn own(method: Method, path: &'static str, id: &'static str, summary: &'static s
 }
 
 /// The parameters of this contract are inside an object.
-fn inside(fields: Value) -> Value {
-    parameters(json!({ "user": parameters(fields) }))
+fn inside(fields: &Value) -> Value {
+    parameters(&json!({ "user": parameters(fields) }))
 }
 
 fn sign_in() -> Endpoint {
-    let body = inside(json!({ "email": email(), "password": given_password() }));
+    let body = inside(&json!({ "email": email(), "password": given_password() }));
     let user = json!({ "email": "ann@example.com", "password": "correct horse battery" });
     own(Method::POST, "/users/sign_in", "users_sign_in", "Sets the cookie")
         .takes(&body, &json!({ "user": user }))
@@ -129,7 +129,7 @@ fn sign_out() -> Endpoint {
 }
 
 fn create() -> Endpoint {
-    let body = inside(json!({
+    let body = inside(&json!({
         "name": name(MAX_NAME),
         "email": email(),
         "password": new_password(MAX_CHARACTERS),
@@ -155,22 +155,22 @@ fn create() -> Endpoint {
 }
 
 fn update() -> Endpoint {
-    let mut user = parameters(json!({ "name": name(MAX_NAME), "email": email() }));
+    let user = some_parameters(&json!({ "name": name(MAX_NAME), "email": email() }), &[]);
     // Either may be left out, not both.
-    user["required"] = json!([]);
-    user["anyOf"] = json!([{ "required": ["name"] }, { "required": ["email"] }]);
+    let either = json!([{ "required": ["name"] }, { "required": ["email"] }]);
+    let user = with(user, "anyOf", either);
     let example = json!({ "user": { "name": "Ann", "email": "ann@example.com" } });
     own(Method::PATCH, "/users", "users_update", "Changes the name, the email address, or both")
         .described("The cookie is set again when its idle time begins anew: at most once a day.")
         .secured([&[COOKIE]])
-        .takes(&parameters(json!({ "user": user })), &example)
+        .takes(&parameters(&json!({ "user": user })), &example)
         .may_set(&cookie_set(COOKIE))
         .refuses([Reason::NotSignedIn, Reason::Malformed, Reason::EmailTaken])
         .limited()
 }
 
 fn change_password() -> Endpoint {
-    let body = inside(json!({
+    let body = inside(&json!({
         "old_password": given_password(),
         "new_password": new_password(MAX_CHARACTERS),
         "new_password_confirm": given_password(),
@@ -196,7 +196,7 @@ fn change_password() -> Endpoint {
 }
 
 fn delete() -> Endpoint {
-    let body = inside(json!({ "email": email(), "password": given_password() }));
+    let body = inside(&json!({ "email": email(), "password": given_password() }));
     let user = json!({ "email": "ann@example.com", "password": "correct horse battery" });
     let deleted = json!({ "result": "Success", "url": "/users", "method": "DELETE" });
     Endpoint::new(Method::DELETE, "/users", "users_delete", "Deletes an account")
@@ -213,7 +213,7 @@ fn delete() -> Endpoint {
 }
 
 fn show() -> Endpoint {
-    let user = object(json!({
+    let user = object(&json!({
         "name": shown("The username of an account that has no name."),
         "upload_emoji": { "type": "array", "items": named("UsersEmoji"), "maxItems": 100 },
     }));
