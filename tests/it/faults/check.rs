@@ -52,11 +52,8 @@ impl Record {
             "x-api-key" => body["api_key"].as_str(),
             "bearer" => body["data"]["token"].as_str(),
             name => {
-                let cookies = said.cookies.iter();
-                cookies
-                    .filter(|(cookie, _)| cookie == name)
-                    .map(|(_, text)| text.as_str())
-                    .next_back()
+                let mut cookies = said.cookies.iter().rev();
+                cookies.find(|(cookie, _)| cookie == name).map(|(_, text)| text.as_str())
             }
         };
         let holder = match text {
