@@ -9,12 +9,6 @@
 //!
 //! [OpenAPI 3.1]: https://spec.openapis.org/oas/v3.1.1.html
 
-#![allow(
-    clippy::indexing_slicing,
-    clippy::needless_pass_by_value,
-    reason = "JSON is written down here as in a document; none of it is on the path of a request"
-)]
-
 mod contract;
 mod document;
 mod endpoint;
