@@ -174,6 +174,7 @@ fn every_file_and_test_that_the_documents_name_is_there() {
         "docs/admin.md",
         "docs/authorizer.md",
         "docs/costs.md",
+        "docs/reliability.md",
         "docs/security.md",
         "docs/lambda-locally.md",
     ] {
