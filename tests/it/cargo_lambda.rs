@@ -53,9 +53,13 @@ fn it_sends_every_path_to_the_function_that_the_template_has_for_it() {
     }
 }
 
-/// SAM's cache knows a function by its own folder, and most of the code is in `shared/`.
+/// SAM's cache knows a function by its own folder, and most of the code is in `shared/`. Each build writes
+/// the programs of all functions, so none may package its own meanwhile.
 #[test]
-fn a_change_in_shared_code_is_packaged() {
+fn what_is_packaged_is_whole_and_of_the_code_as_it_is() {
     let settings = document("samconfig.toml");
-    assert_eq!(settings["default"]["build"]["parameters"]["cached"].as_bool(), Some(false));
+    for parameter in ["cached", "parallel"] {
+        let set = settings["default"]["build"]["parameters"][parameter].as_bool();
+        assert_eq!(set, Some(false), "{parameter}");
+    }
 }
