@@ -19,8 +19,6 @@ use crate::{
     password::GivenPassword,
 };
 
-/// The cookie of a session.
-pub const COOKIE: &str = "token";
 const SESSION: Kind = Kind::ContactSession;
 
 /// By what an account is signed in to.
@@ -86,7 +84,7 @@ async fn sign_in(
             identifier: &identifier,
             password: &GivenPassword::new(password),
             credential: NewCredential {
-                replaces: &call.session_tokens(COOKIE)?,
+                replaces: &call.session_tokens(Contact::COOKIE)?,
                 ..NewCredential::of(SESSION)
             },
             disclosure: Disclosure::Shown,
@@ -94,7 +92,7 @@ async fn sign_in(
         })
         .await?;
     let max_age = signed_in.expires_in;
-    let cookie = session_cookie(&app.config, COOKIE, &signed_in.token, max_age);
+    let cookie = session_cookie(&app.config, Contact::COOKIE, &signed_in.token, max_age);
     Ok(Contact::success().with_cookie(cookie))
 }
 
@@ -110,8 +108,8 @@ async fn sign_out(app: &App, call: &Call, by: By, body: Fields) -> Result<Reply,
             Replies::Uniform => Ok(Contact::success()),
         };
     };
-    let (token, client) = (call.session_token(COOKIE), &call.client);
+    let (token, client) = (call.session_token(Contact::COOKIE), &call.client);
     let ended = app.directory.end_session_of(&identifier, SESSION, token.as_ref(), client).await?;
-    let cookie = if ended { clear_cookie(&app.config, COOKIE) } else { None };
+    let cookie = if ended { clear_cookie(&app.config, Contact::COOKIE) } else { None };
     Ok(Contact::success().with_cookie(cookie))
 }

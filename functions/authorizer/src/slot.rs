@@ -5,6 +5,7 @@ use shared::{
     app::App,
     credential::{Kind, Token},
     directory::Presented,
+    envelope::{Contact, Cookie, Tenant, Users},
     error::Outage,
     http::{Cookies, bearer},
 };
@@ -13,10 +14,10 @@ use crate::event::{API_KEY, Event};
 
 /// The cookies, by the names that the contracts give them, in the order in which they count.
 const COOKIES: [(&str, Kind); 4] = [
-    ("connect.sid", Kind::WebSession),
-    ("token", Kind::ContactSession),
-    ("sessionid", Kind::CookieSession),
-    ("_session", Kind::UsersSession),
+    (Tenant::COOKIE, Kind::WebSession),
+    (Contact::COOKIE, Kind::ContactSession),
+    (Cookie::COOKIE, Kind::CookieSession),
+    (Users::COOKIE, Kind::UsersSession),
 ];
 
 /// How many different credentials a request may come with. A browser that keeps some of each cookie

@@ -14,14 +14,12 @@ use shared::{
     app::App,
     credential::Kind,
     directory::{Disclosure, NewAccount, NewCredential, SignIn},
+    envelope::Cookie,
     error::Reason,
     http::{Call, Fields, Refusal, Reply, clear_cookie, session_cookie},
     identifier::{Email, Identifier, Username, UsernameError},
     password::{GivenPassword, NewPassword},
 };
-
-/// The cookie of a session.
-pub const COOKIE: &str = "sessionid";
 
 /// The greatest number of code points of a new password in this contract.
 pub const MAX_PASSWORD: usize = 16;
@@ -66,7 +64,7 @@ async fn log_in(State(app): State<App>, call: Call, body: Fields) -> Result<Repl
             identifier: &identifier,
             password: &GivenPassword::new(password),
             credential: NewCredential {
-                replaces: &call.session_tokens(COOKIE)?,
+                replaces: &call.session_tokens(Cookie::COOKIE)?,
                 ..NewCredential::of(Kind::CookieSession)
             },
             disclosure: Disclosure::Hidden,
@@ -81,7 +79,7 @@ async fn log_in(State(app): State<App>, call: Call, body: Fields) -> Result<Repl
         "uid": account.id.to_string(),
     }));
     let max_age = signed_in.expires_in;
-    Ok(reply.with_cookie(session_cookie(&app.config, COOKIE, &signed_in.token, max_age)))
+    Ok(reply.with_cookie(session_cookie(&app.config, Cookie::COOKIE, &signed_in.token, max_age)))
 }
 
 fn identifier(username: &str) -> Option<Identifier> {
@@ -94,9 +92,9 @@ fn identifier(username: &str) -> Option<Identifier> {
 
 /// `POST /api/v1/user/logout`: ends the session of the cookie.
 async fn log_out(State(app): State<App>, call: Call) -> Result<Reply, Refusal> {
-    let token = call.session_token(COOKIE);
+    let token = call.session_token(Cookie::COOKIE);
     let session = app.directory.session(Kind::CookieSession, token.as_ref()).await?;
     app.directory.end_session(&session).await?;
     let reply = Reply::new(json!({ "status": "success", "uid": session.account.id }));
-    Ok(reply.with_cookie(clear_cookie(&app.config, COOKIE)))
+    Ok(reply.with_cookie(clear_cookie(&app.config, Cookie::COOKIE)))
 }

@@ -11,7 +11,7 @@ use shared::{
     password::{self, GivenPassword, NewPassword, is_too_easy},
 };
 
-use crate::{COOKIE, SESSION, own, renew};
+use crate::{SESSION, own, renew};
 
 /// The greatest number of code points of a name.
 pub const MAX_NAME: usize = 64;
@@ -42,7 +42,7 @@ pub(crate) async fn update(
     call: Call,
     body: Result<Fields, Refusal>,
 ) -> Result<Reply, Refusal> {
-    let token = call.session_token(COOKIE);
+    let token = call.session_token(Users::COOKIE);
     let session = app.directory.session_at(SESSION, token.as_ref(), &call.client).await?;
     let body = body?;
     let user = body.object("user")?;
@@ -63,7 +63,7 @@ pub(crate) async fn change_password(
     call: Call,
     body: Result<Fields, Refusal>,
 ) -> Result<Reply, Refusal> {
-    let token = call.session_token(COOKIE);
+    let token = call.session_token(Users::COOKIE);
     let session = app.directory.session_at(SESSION, token.as_ref(), &call.client).await?;
     let body = body?;
     let user = body.object("user")?;
@@ -87,7 +87,7 @@ pub(crate) async fn delete(
     let user = body.object("user")?;
     let (email, password) = (user.trimmed("email")?, user.text("password")?);
     let email = Email::parse(email).ok_or(Reason::AccountUnknown)?;
-    let token = call.session_token(COOKIE);
+    let token = call.session_token(Users::COOKIE);
     app.directory
         .delete_own_account(
             &email,
@@ -96,7 +96,7 @@ pub(crate) async fn delete(
             &call.client,
         )
         .await?;
-    let cookie = token.and_then(|_| clear_cookie(&app.config, COOKIE));
+    let cookie = token.and_then(|_| clear_cookie(&app.config, Users::COOKIE));
     Ok(Users::done(&call).with_cookie(cookie))
 }
 

@@ -26,11 +26,10 @@ use shared::{
     app::App,
     credential::Kind,
     directory::{Account, SessionCookie},
+    envelope::Users,
     http::{Reply, session_cookie},
 };
 
-/// The cookie of a session.
-pub const COOKIE: &str = "_session";
 const SESSION: Kind = Kind::UsersSession;
 
 /// The endpoints of this function.
@@ -54,9 +53,7 @@ fn own(account: &Account) -> Value {
 
 /// The reply with the session's cookie, where it has to be set anew.
 fn renew(app: &App, reply: Reply, cookie: Option<&SessionCookie>) -> Reply {
-    reply.with_cookie(
-        cookie.and_then(|cookie| {
-            session_cookie(&app.config, COOKIE, &cookie.token, cookie.expires_in)
-        }),
-    )
+    reply.with_cookie(cookie.and_then(|cookie| {
+        session_cookie(&app.config, Users::COOKIE, &cookie.token, cookie.expires_in)
+    }))
 }

@@ -10,7 +10,7 @@ use shared::{
     password::GivenPassword,
 };
 
-use crate::{COOKIE, SESSION, own};
+use crate::{SESSION, own};
 
 /// `POST /users/sign_in`: hands out a session in a cookie.
 pub(crate) async fn sign_in(
@@ -29,7 +29,7 @@ pub(crate) async fn sign_in(
             identifier: &Identifier::from(email),
             password: &GivenPassword::new(password),
             credential: NewCredential {
-                replaces: &call.session_tokens(COOKIE)?,
+                replaces: &call.session_tokens(Users::COOKIE)?,
                 ..NewCredential::of(SESSION)
             },
             disclosure: Disclosure::Shown,
@@ -37,15 +37,15 @@ pub(crate) async fn sign_in(
         })
         .await?;
     let max_age = signed_in.expires_in;
-    let cookie = session_cookie(&app.config, COOKIE, &signed_in.token, max_age);
+    let cookie = session_cookie(&app.config, Users::COOKIE, &signed_in.token, max_age);
     Ok(Users::user(&call, own(&signed_in.account)).with_cookie(cookie))
 }
 
 /// `DELETE /users/sign_out`: ends the session of the cookie.
 pub(crate) async fn sign_out(State(app): State<App>, call: Call) -> Result<Reply, Refusal> {
-    let token = call.session_token(COOKIE);
+    let token = call.session_token(Users::COOKIE);
     let session = app.directory.session(SESSION, token.as_ref()).await?;
     app.directory.end_session(&session).await?;
-    let cookie = clear_cookie(&app.config, COOKIE);
+    let cookie = clear_cookie(&app.config, Users::COOKIE);
     Ok(Users::user(&call, own(&session.account)).with_cookie(cookie))
 }

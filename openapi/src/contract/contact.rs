@@ -2,7 +2,7 @@
 
 use http::Method;
 use serde_json::{Value, json};
-use shared::{contact_session::COOKIE, envelope::Contact, error::Reason, password::MAX_CHARACTERS};
+use shared::{envelope::Contact, error::Reason, password::MAX_CHARACTERS};
 
 use super::{Contract, ID, LINK_TOKEN, cookie_scheme};
 use crate::{
@@ -28,8 +28,8 @@ pub(super) fn contract() -> Contract {
             ("ContactRefusal".to_owned(), refusal()),
         ],
         security_schemes: vec![(
-            COOKIE.to_owned(),
-            cookie_scheme(COOKIE, "The session of the contract `contact`."),
+            Contact::COOKIE.to_owned(),
+            cookie_scheme(Contact::COOKIE, "The session of the contract `contact`."),
         )],
         endpoints: [register_by_email(), open(), confirm(), ask_to_cancel(), cancel()]
             .into_iter()
@@ -212,7 +212,7 @@ fn sessions(by: &By) -> [Endpoint; 3] {
     let [by_query, by_body, sign_out] = *ids;
     let sign_in = |endpoint: Endpoint| {
         endpoint
-            .may_set(&cookie_set(COOKIE))
+            .may_set(&cookie_set(Contact::COOKIE))
             .refuses([
                 Reason::Malformed,
                 Reason::AccountUnknown,
@@ -238,10 +238,10 @@ fn sessions(by: &By) -> [Endpoint; 3] {
                 "The identifier names the account, in the query, in the body, or in both. A \
                  session that is not that account's is not ended, and the reply is the same.",
             )
-            .secured([&[], &[COOKIE]])
+            .secured([&[], &[Contact::COOKIE]])
             .may_ask(parameter, &schema, example)
             .may_take(&named)
-            .may_set(&cookie_cleared(COOKIE))
+            .may_set(&cookie_cleared(Contact::COOKIE))
             .refuses([Reason::Malformed, Reason::AccountUnknown])
             .limited(),
     ]

@@ -1,6 +1,6 @@
 //! The contract `cookie`.
 
-use cookie::{COOKIE, MAX_PASSWORD};
+use cookie::MAX_PASSWORD;
 use http::Method;
 use serde_json::{Value, json};
 use shared::{envelope::Cookie, error::Reason, identifier::Username};
@@ -26,8 +26,8 @@ pub(super) fn contract() -> Contract {
         word: word::<Cookie>,
         schemas: vec![("CookieRefusal".to_owned(), refusal())],
         security_schemes: vec![(
-            COOKIE.to_owned(),
-            cookie_scheme(COOKIE, "The session of the contract `cookie`."),
+            Cookie::COOKIE.to_owned(),
+            cookie_scheme(Cookie::COOKIE, "The session of the contract `cookie`."),
         )],
         endpoints: vec![register(), log_in(), log_out()],
     }
@@ -97,7 +97,7 @@ fn log_in() -> Endpoint {
     Endpoint::new(Method::POST, "/api/v1/user/login", "cookie_log_in", "Sets the cookie")
         .takes(&body, &example)
         .answers(success, &[("logged_in", logged_in)])
-        .may_set(&cookie_set(COOKIE))
+        .may_set(&cookie_set(Cookie::COOKIE))
         .refuses([Reason::Malformed, Reason::AccountUnknown, Reason::PasswordWrong, Reason::Banned])
         .limited()
 }
@@ -105,8 +105,8 @@ fn log_in() -> Endpoint {
 fn log_out() -> Endpoint {
     let success = object(&json!({ "status": constant("success"), "uid": id() }));
     Endpoint::new(Method::POST, "/api/v1/user/logout", "cookie_log_out", "Ends the session")
-        .secured([&[COOKIE]])
+        .secured([&[Cookie::COOKIE]])
         .answers(success, &[("logged_out", json!({ "status": "success", "uid": ID }))])
-        .sets(&cookie_cleared(COOKIE))
+        .sets(&cookie_cleared(Cookie::COOKIE))
         .refuses([Reason::NotSignedIn])
 }

@@ -3,7 +3,7 @@
 use http::Method;
 use serde_json::{Value, json};
 use shared::{envelope::Users, error::Reason, password::MAX_CHARACTERS};
-use users::{COOKIE, MAX_NAME};
+use users::MAX_NAME;
 
 use super::{Contract, ID, cookie_scheme};
 use crate::{
@@ -30,8 +30,8 @@ pub(super) fn contract() -> Contract {
             ("UsersRefusal".to_owned(), refusal()),
         ],
         security_schemes: vec![(
-            COOKIE.to_owned(),
-            cookie_scheme(COOKIE, "The session of the contract `users`."),
+            Users::COOKIE.to_owned(),
+            cookie_scheme(Users::COOKIE, "The session of the contract `users`."),
         )],
         endpoints: vec![
             sign_in(),
@@ -115,7 +115,7 @@ fn sign_in() -> Endpoint {
     let user = json!({ "email": "ann@example.com", "password": "correct horse battery" });
     own(Method::POST, "/users/sign_in", "users_sign_in", "Sets the cookie")
         .takes(&body, &json!({ "user": user }))
-        .sets(&cookie_set(COOKIE))
+        .sets(&cookie_set(Users::COOKIE))
         .leads_to("profile", "users_show", ("id", "/user/id"))
         .refuses([Reason::Malformed, Reason::AccountUnknown, Reason::PasswordWrong, Reason::Banned])
         .limited()
@@ -123,8 +123,8 @@ fn sign_in() -> Endpoint {
 
 fn sign_out() -> Endpoint {
     own(Method::DELETE, "/users/sign_out", "users_sign_out", "Ends the session")
-        .secured([&[COOKIE]])
-        .sets(&cookie_cleared(COOKIE))
+        .secured([&[Users::COOKIE]])
+        .sets(&cookie_cleared(Users::COOKIE))
         .refuses([Reason::NotSignedIn])
 }
 
@@ -162,9 +162,9 @@ fn update() -> Endpoint {
     let example = json!({ "user": { "name": "Ann", "email": "ann@example.com" } });
     own(Method::PATCH, "/users", "users_update", "Changes the name, the email address, or both")
         .described("The cookie is set again when its idle time begins anew: at most once a day.")
-        .secured([&[COOKIE]])
+        .secured([&[Users::COOKIE]])
         .takes(&parameters(&json!({ "user": user })), &example)
-        .may_set(&cookie_set(COOKIE))
+        .may_set(&cookie_set(Users::COOKIE))
         .refuses([Reason::NotSignedIn, Reason::Malformed, Reason::EmailTaken])
         .limited()
 }
@@ -182,9 +182,9 @@ fn change_password() -> Endpoint {
     });
     own(Method::PATCH, "/users/password", "users_change_password", "Changes the password")
         .described("Every other credential of the account, of any contract, is dead.")
-        .secured([&[COOKIE]])
+        .secured([&[Users::COOKIE]])
         .takes(&body, &json!({ "user": user }))
-        .sets(&cookie_set(COOKIE))
+        .sets(&cookie_set(Users::COOKIE))
         .refuses([
             Reason::NotSignedIn,
             Reason::Malformed,
@@ -204,10 +204,10 @@ fn delete() -> Endpoint {
             "Address and password name the account; no cookie is needed. If a live session comes \
              with the request, its account must be the one that is named.",
         )
-        .secured([&[], &[COOKIE]])
+        .secured([&[], &[Users::COOKIE]])
         .takes(&body, &json!({ "user": user }))
         .answers(success(&Method::DELETE, None), &[("deleted", deleted)])
-        .may_set(&cookie_cleared(COOKIE))
+        .may_set(&cookie_cleared(Users::COOKIE))
         .refuses([Reason::Malformed, Reason::AccountUnknown, Reason::PasswordWrong, Reason::Banned])
         .limited()
 }

@@ -14,6 +14,9 @@ use crate::{
 pub struct Contact;
 
 impl Contact {
+    /// The cookie of a session.
+    pub const COOKIE: &'static str = "token";
+
     /// A success.
     #[must_use]
     pub fn success() -> Reply {

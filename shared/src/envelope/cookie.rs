@@ -31,6 +31,11 @@ const SERVICE_UNAVAILABLE: Code = (110, "service unavailable");
 const NOT_FOUND: Code = (111, "not found");
 const FORBIDDEN: Code = (112, "forbidden");
 
+impl Cookie {
+    /// The cookie of a session.
+    pub const COOKIE: &'static str = "sessionid";
+}
+
 impl Contract for Cookie {
     const NAME: &'static str = "cookie";
 

@@ -39,6 +39,9 @@ impl Operation {
 }
 
 impl Users {
+    /// The cookie of a session.
+    pub const COOKIE: &'static str = "_session";
+
     /// A success with what was asked for.
     #[must_use]
     pub fn user(call: &Call, user: Value) -> Reply {
