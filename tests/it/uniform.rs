@@ -1,10 +1,9 @@
 //! Replies that do not tell who has an account: the same to the byte, at the same cost.
 
-use http::HeaderMap;
 use serde_json::json;
 
 use crate::support::{
-    Browser, Door, PASSWORD, Reply, SignIn, SignUp, TestApp, create, enrol, register, users_error,
+    Browser, Door, PASSWORD, Seen, SignIn, SignUp, TestApp, create, enrol, register, users_error,
 };
 
 const WRONG: &str = "k9#Lw2!pQy";
@@ -13,19 +12,6 @@ const WRONG: &str = "k9#Lw2!pQy";
 const USERNAME_ILLIGAL: &str = r#"{"message":"provided username illigal"}"#;
 const PASSWORD_ILLIGAL: &str = r#"{"message":"provided password illigal"}"#;
 
-/// Everything by which one refusal could be told from another.
-#[derive(Debug, PartialEq)]
-struct Seen {
-    status: u16,
-    headers: HeaderMap,
-    body: String,
-    calls: Vec<String>,
-    round_trips: usize,
-    read_units: f64,
-    write_units: f64,
-    hashes: u64,
-}
-
 async fn see(
     app: &TestApp,
     browser: &mut Browser,
@@ -33,22 +19,7 @@ async fn see(
     identifier: &str,
     password: &str,
 ) -> (SignIn, Seen) {
-    app.meter.take();
-    let hashes = app.directory.hasher().computed();
-    let Reply { status, headers, text } = door.ask(browser, identifier, password).await;
-    let cost = app.meter.take();
-    let hashes = app.directory.hasher().computed() - hashes;
-    let reply = Reply { status, headers: headers.clone(), text: text.clone() };
-    let seen = Seen {
-        status: status.as_u16(),
-        headers,
-        body: text,
-        calls: cost.operations,
-        round_trips: cost.round_trips,
-        read_units: cost.read_units,
-        write_units: cost.write_units,
-        hashes,
-    };
+    let (seen, reply) = Seen::of(app, door.ask(browser, identifier, password)).await;
     (door.sign_in_outcome(&reply), seen)
 }
 

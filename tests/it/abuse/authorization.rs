@@ -7,10 +7,11 @@ use serde_json::{Value, json};
 use super::{
     endpoints::{endpoints, with_a_body},
     holder::{Holder, TENANT_HEADER, Way, encoded, mailed},
-    stored::{account_item, stored, unchanged},
 };
 use crate::support::{
-    Browser, PASSWORD, Reply, SignIn, TestApp, cookie_error, tenant_error, users_error,
+    Browser, PASSWORD, Reply, SignIn, TestApp, cookie_error,
+    stored::{account_item, stored, unchanged},
+    tenant_error, users_error,
 };
 
 const NEW_PASSWORD: &str = "7Zq!vB3@mLr";

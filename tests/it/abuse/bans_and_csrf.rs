@@ -9,13 +9,14 @@ use serde_json::{Value, json};
 use super::{
     endpoints::{Contract, endpoints},
     holder::{Holder, Way, authorized, encoded, fresh_code, mailed, presented},
-    stored::{account_item, everything, stored, unchanged},
 };
 use crate::{
     oauth::{COOKIE, Stage, arrives},
     support::{
         Browser, Log, PASSWORD, Reply, SignIn, SignUp, TestApp, cookie_error, create, enrol,
-        register, tenant_error, users_error,
+        register,
+        stored::{account_item, everything, stored, unchanged},
+        tenant_error, users_error,
     },
 };
 

@@ -8,15 +8,15 @@ use http::Method;
 use serde_json::{Value, json};
 use shared::{credential::digest, directory::MailState, identifier::Email};
 
-use super::{
-    forge::claims,
-    holder::{Holder, Way, encoded, fresh_code, mailed},
-    stored::{account_item, everything},
-};
+use super::holder::{Holder, Way, encoded, fresh_code, mailed};
 use crate::{
     oauth::{COOKIE, Stage, arrives},
     support::{
-        Browser, Log, PASSWORD, SignIn, TestApp, create, crowd, enrol, register, users_error,
+        Browser, Log, PASSWORD, SignIn, TestApp, create, crowd, enrol,
+        jwt::part,
+        register,
+        stored::{account_item, everything},
+        users_error,
     },
 };
 
@@ -408,7 +408,7 @@ async fn a96_the_tables_hold_no_password_code_token_key_or_secret() {
         let token = match way {
             Way::ClientApp => {
                 secrets.push(token.rsplit_once('.').unwrap().1.to_owned());
-                claims(token)["jti"].as_str().unwrap().to_owned()
+                part(token, 1)["jti"].as_str().unwrap().to_owned()
             }
             _ => token.to_owned(),
         };

@@ -1,6 +1,5 @@
 //! Finding out who has an account.
 
-use http::HeaderMap;
 use serde_json::{Value, json};
 
 use super::{
@@ -9,38 +8,12 @@ use super::{
 };
 use crate::{
     email, phone,
-    support::{Browser, PASSWORD, Reply, cookie_error, create, register, users_error},
+    support::{Browser, PASSWORD, Reply, Seen, cookie_error, create, register, users_error},
 };
-
-/// Everything by which one refusal could be told from another.
-#[derive(Debug, PartialEq)]
-struct Seen {
-    status: u16,
-    headers: HeaderMap,
-    body: String,
-    calls: Vec<String>,
-    round_trips: usize,
-    read_units: f64,
-    write_units: f64,
-    hashes: u64,
-}
 
 async fn see(scene: &Scene, way: Way, identifier: &str, password: &str) -> Seen {
     let mut browser = scene.visitor(way);
-    scene.meter.take();
-    let hashes = scene.hashes();
-    let Reply { status, headers, text } = way.ask(&mut browser, identifier, password).await;
-    let cost = scene.meter.take();
-    Seen {
-        status: status.as_u16(),
-        headers,
-        body: text,
-        calls: cost.operations,
-        round_trips: cost.round_trips,
-        read_units: cost.read_units,
-        write_units: cost.write_units,
-        hashes: scene.hashes_since(hashes),
-    }
+    Seen::of(scene, way.ask(&mut browser, identifier, password)).await.0
 }
 
 /// Two guesses, and a third that is too many. What others have guessed is forgotten.

@@ -55,12 +55,6 @@ pub(super) fn unsigned(header: &Value, claims: &Value) -> String {
     format!("{}.", message(&header.to_string(), &claims.to_string()))
 }
 
-/// The claims of a token.
-pub(super) fn claims(token: &str) -> Value {
-    let claims = token.split('.').nth(1).unwrap();
-    serde_json::from_slice(&BASE64URL_NOPAD.decode(claims.as_bytes()).unwrap()).unwrap()
-}
-
 fn message(header: &str, claims: &str) -> String {
     let encode = |part: &str| BASE64URL_NOPAD.encode(part.as_bytes());
     format!("{}.{}", encode(header), encode(claims))

@@ -11,7 +11,10 @@ use shared::{
 };
 
 use super::endpoints::Contract;
-use crate::support::{Browser, Door, PASSWORD, Reply, SignIn, TestApp, tenant_error, users_error};
+use crate::{
+    authorizer::{Slot, event},
+    support::{Browser, Door, PASSWORD, Reply, SignIn, TestApp, tenant_error, users_error},
+};
 
 pub(super) const TENANT_HEADER: &str = "starcedu-tenant-authorization";
 
@@ -375,28 +378,15 @@ pub(super) async fn authorized(app: &TestApp, way: Way, text: &str) -> Option<u6
 
 /// A request to somebody's API that presents a credential, as the gateway hands it to the authorizer.
 pub(super) fn presented(way: Way, text: &str) -> Value {
-    let mut event = json!({
-        "version": "2.0",
-        "type": "REQUEST",
-        "routeArn": "arn:aws:execute-api:eu-central-1:123456789012:zyxwvu9876/$default/GET/orders",
-        "routeKey": "GET /orders",
-        "rawPath": "/orders",
-        "rawQueryString": "",
-        "cookies": [],
-        "headers": { "accept": "*/*", "host": "orders.test" },
-        "requestContext": {
-            "apiId": "zyxwvu9876",
-            "http": { "method": "GET", "path": "/orders", "sourceIp": "198.51.100.7" },
-            "requestId": "JKJaXmPLvHcESHA=",
-            "stage": "$default",
-        },
-    });
-    match (way, way.cookie()) {
-        (Way::ClientApp, _) => event["headers"]["authorization"] = format!("bearer {text}").into(),
-        (_, Some(cookie)) => event["cookies"] = json!([format!("{cookie}={text}")]),
-        (_, None) => event["headers"]["x-api-key"] = text.into(),
-    }
-    event
+    let slot = match way {
+        Way::ApiKey => Slot::ApiKey,
+        Way::ClientApp => Slot::Bearer,
+        Way::WebApp => Slot::Web,
+        Way::Email | Way::Phone => Slot::Contact,
+        Way::Cookie => Slot::Cookie,
+        Way::Users => Slot::Users,
+    };
+    event(&[(slot, text)])
 }
 
 /// Asks for a code and reads it.

@@ -6,18 +6,18 @@ use local::SigningKey;
 use serde_json::{Value, json};
 use shared::identifier::{AccountId, Identity};
 
-use super::{
-    forge::claims,
-    holder::{Holder, TENANT_HEADER, Tenant, Way, authorized, mailed},
-    stored::{account_item, everything, unchanged},
-};
+use super::holder::{Holder, TENANT_HEADER, Tenant, Way, authorized, mailed};
 use crate::{
     oauth::{
         COOKIE, START, Stage, arrives,
         host::{Host, KEYS, TOKEN},
         instead, is_refused, know, location, parameter,
     },
-    support::{Browser, PASSWORD, Reply, TestApp, create, enrol},
+    support::{
+        Browser, PASSWORD, Reply, TestApp, create, enrol,
+        jwt::part,
+        stored::{account_item, everything, unchanged},
+    },
 };
 
 const SIGN_IN: &str = "/api/user/signin";
@@ -32,7 +32,7 @@ static PROVIDERS_KEY: LazyLock<SigningKey> = LazyLock::new(|| SigningKey::genera
 fn say(host: &Host, said: Value) {
     host.change(KEYS, |document| document["keys"] = json!([PROVIDERS_KEY.public()]));
     host.change(TOKEN, move |document| {
-        let mut all = claims(document["id_token"].as_str().unwrap());
+        let mut all = part(document["id_token"].as_str().unwrap(), 1);
         for (name, value) in said.as_object().unwrap() {
             all[name.as_str()] = value.clone();
         }

@@ -7,22 +7,12 @@ use super::scene::{EMAIL, MINUTE, OTHER, Outcome, PHONE, Scene, Session, USERNAM
 use crate::{
     email,
     phone::{self, spellings},
-    races::{self, happening, until_after},
+    races::{self, happening, sign_up::EMAILS, until_after},
     support::{
         Browser, Door, PASSWORD, SignIn, SignUp, at_once, cookie_error, create, enrol, register,
     },
     tenant,
 };
-
-/// Spellings of one email address.
-const EMAILS: [&str; 6] = [
-    "kim@bücher.example",
-    "KIM@Bücher.Example",
-    "kim@xn--bcher-kva.example",
-    "  Kim@BÜCHER.example\n",
-    "kIm@bu\u{308}cher.example",
-    "kim@bücher。example",
-];
 
 /// Someone who wants an account, with a password of their own.
 #[derive(Clone)]

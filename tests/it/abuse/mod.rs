@@ -21,7 +21,6 @@ mod paths_and_queries;
 mod protocol;
 mod scene;
 mod sessions;
-mod stored;
 mod tenants;
 
 use std::{collections::BTreeSet, fs, path::Path};

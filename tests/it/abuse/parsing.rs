@@ -12,10 +12,11 @@ use super::{
     endpoints::{Contract, Endpoint, with_a_body},
     events::{answer, sign_in},
     holder::{Holder, TENANT_HEADER, Tenant, Way, basic},
-    stored::{everything, stored, unchanged},
 };
 use crate::support::{
-    PASSWORD, SignIn, TestApp, cookie_error, not_an_object, tenant_error, users_error,
+    PASSWORD, SignIn, TestApp, cookie_error, not_an_object,
+    stored::{everything, stored, unchanged},
+    tenant_error, users_error,
 };
 
 const NEW_PASSWORD: &str = "7Zq!vB3@mLr";

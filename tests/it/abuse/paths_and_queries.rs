@@ -8,11 +8,13 @@ use super::{
     endpoints::with_a_body,
     events::{answer, sign_in},
     holder::{Holder, Way, encoded, fresh_code, mailed},
-    stored::{everything, unchanged},
 };
 use crate::{
     oauth::{Stage, arrives, instead, is_refused, parameter},
-    support::{PASSWORD, Reply, SignIn, TestApp},
+    support::{
+        PASSWORD, Reply, SignIn, TestApp,
+        stored::{everything, unchanged},
+    },
 };
 
 const NEW_PASSWORD: &str = "7Zq!vB3@mLr";

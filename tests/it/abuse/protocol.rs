@@ -11,9 +11,12 @@ use super::{
     endpoints::{Endpoint, endpoints, with_a_body},
     events::{answer, sign_in},
     holder::{Holder, TENANT_HEADER, Way},
-    stored::{everything, stored, unchanged},
 };
-use crate::support::{MAX_BODY, PASSWORD, SignIn, TestApp, padded, users_error};
+use crate::support::{
+    MAX_BODY, PASSWORD, SignIn, TestApp, padded,
+    stored::{everything, stored, unchanged},
+    users_error,
+};
 
 #[tokio::test]
 async fn a86_a_method_is_the_one_that_was_sent_and_no_other_does_anything() {

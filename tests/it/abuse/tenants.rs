@@ -8,13 +8,17 @@ use serde_json::{Value, json};
 use shared::directory::TenantStatus;
 
 use super::{
-    forge::{Forge, claims, symmetric, unsigned},
+    forge::{Forge, symmetric, unsigned},
     holder::{Holder, TENANT_HEADER, Tenant, Way, authorized, basic, mailed},
-    stored::{stored, unchanged},
 };
 use crate::{
     oauth::{COOKIE, Stage, arrives, parameter},
-    support::{Browser, PASSWORD, SignIn, TestApp, enrol, tenant_error},
+    support::{
+        Browser, PASSWORD, SignIn, TestApp, enrol,
+        jwt::part,
+        stored::{stored, unchanged},
+        tenant_error,
+    },
 };
 
 const SIGN_IN: &str = "/api/user/signin";
@@ -43,7 +47,7 @@ async fn a64_a_token_does_not_choose_how_it_is_verified() {
     let app = TestApp::new().await;
     let holder = Holder::join(&app, "ann", 1).await;
     let (tenant, token) = (&holder.tenant, holder.credential(Way::ClientApp));
-    let (forge, said) = (Forge::of(&app), claims(token));
+    let (forge, said) = (Forge::of(&app), part(token, 1));
     let good = forge.header();
     let same = forge.sign(&good.to_string(), &said.to_string());
     assert!(holder.is_live(&app, Way::ClientApp, &same).await, "what is forged by our own key");
@@ -126,7 +130,7 @@ async fn a65_times_that_are_none_make_no_token() {
     let app = TestApp::new().await;
     let holder = Holder::join(&app, "ann", 1).await;
     let (tenant, token) = (&holder.tenant, holder.credential(Way::ClientApp));
-    let (forge, said) = (Forge::of(&app), claims(token));
+    let (forge, said) = (Forge::of(&app), part(token, 1));
     let header = forge.header().to_string();
     let now = app.clock.now();
     // The text of each claim, as it stands in the token; nothing for one that is not there.
@@ -195,7 +199,7 @@ async fn a66_a_token_for_something_else_is_no_credential_and_no_credential_is_an
     let (mut arrived, back) = stage.back("user").await;
     arrives(&arrived.get(&back).await);
     let token = holder.credential(Way::ClientApp);
-    let said = claims(token);
+    let said = part(token, 1);
     let forge = Forge::of(app);
     let providers = SigningKey::generate("key").unwrap();
     let id_token = providers.sign(&providers.header(), &said).unwrap();
@@ -251,7 +255,7 @@ async fn a67_what_one_tenant_has_is_nothing_to_another() {
     let web_app = app.browser().header("authorization", &bearer);
     is_refused_by(&web_app, "user unauthenticated").await;
     // The same claims for another tenant, by the key that signs for both.
-    let (forge, said) = (Forge::of(&app), claims(token));
+    let (forge, said) = (Forge::of(&app), part(token, 1));
     for changes in [
         json!({ "to": rival.id }),
         json!({ "aud": rival.id }),

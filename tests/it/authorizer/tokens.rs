@@ -2,31 +2,14 @@
 
 use data_encoding::BASE64URL_NOPAD;
 use local::SIGNING_KEYS_SECRET;
-use serde_json::Value;
 use shared::{
     credential::Token,
-    identifier::{AccountId, TenantId},
+    identifier::TenantId,
     signed_token::{Claims, SignedTokens, SigningKeys},
 };
 
 use super::{Member, Slot, answer, ask, event, refused};
-use crate::support::TestApp;
-
-/// What a token says.
-fn claims(token: &str) -> Claims {
-    let claims = token.split('.').nth(1).unwrap();
-    let claims = BASE64URL_NOPAD.decode(claims.as_bytes()).unwrap();
-    let claims: Value = serde_json::from_slice(&claims).unwrap();
-    let text = |name: &str| claims[name].as_str().unwrap().to_owned();
-    Claims {
-        account: AccountId::parse(&text("id")).unwrap(),
-        username: text("username"),
-        tenant: TenantId::parse(&text("to")).unwrap(),
-        token: Token::parse(&text("jti")).unwrap(),
-        issued: claims["iat"].as_i64().unwrap(),
-        expires: claims["exp"].as_i64().unwrap(),
-    }
-}
+use crate::support::{TestApp, jwt::claims};
 
 /// What signs tokens by the keys that the product has now.
 fn signer(app: &TestApp) -> SignedTokens {

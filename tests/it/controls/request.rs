@@ -1,8 +1,5 @@
 //! A request that succeeds, until a test spoils it.
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::{Map, Value, json};
 use shared::{credential::Kind, identifier::AccountId};
 
@@ -95,26 +92,6 @@ impl Request {
             body: answer["body"].as_str().unwrap_or_default().to_owned(),
             headers: serde_json::from_value(answer["headers"].take()).unwrap(),
         }
-    }
-
-    /// What a refused request must leave as it was: everything but counters.
-    pub(super) async fn state(&self) -> BTreeSet<String> {
-        let mut items = self.app.dump("accounts").await;
-        items.append(&mut self.app.dump("tokens").await);
-        let items = items.into_iter().map(|item| shown(&AttributeValue::M(item)));
-        items.filter(|item| !item.contains("count#")).collect()
-    }
-}
-
-/// A value as text, the same for equal ones.
-fn shown(value: &AttributeValue) -> String {
-    match value {
-        AttributeValue::M(map) => {
-            let sorted: BTreeMap<_, _> = map.iter().map(|(name, it)| (name, shown(it))).collect();
-            format!("{sorted:?}")
-        }
-        AttributeValue::L(list) => format!("{:?}", list.iter().map(shown).collect::<Vec<_>>()),
-        value => format!("{value:?}"),
     }
 }
 

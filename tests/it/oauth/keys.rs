@@ -6,14 +6,14 @@ use serde_json::json;
 use super::{
     Stage, arrives,
     host::{CONFIGURATION, Host, KEYS, TOKEN},
-    id_token::claims,
     is_outage, is_refused,
 };
+use crate::support::jwt::part;
 
 /// From now on the provider signs with this key.
 fn sign_with(host: &Host, key: SigningKey) {
     host.change(TOKEN, move |document| {
-        let claims = claims(document["id_token"].as_str().unwrap());
+        let claims = part(document["id_token"].as_str().unwrap(), 1);
         document["id_token"] = key.sign(&key.header(), &claims).unwrap().into();
     });
 }

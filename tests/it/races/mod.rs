@@ -8,7 +8,7 @@ mod guesses;
 mod password_change;
 mod sign_in;
 mod sign_out;
-mod sign_up;
+pub(crate) mod sign_up;
 
 use std::sync::{Arc, Weak};
 

@@ -10,7 +10,7 @@ use crate::support::{
 pub(super) const CROWD: usize = 100;
 
 /// Spellings of one email address.
-pub(super) const EMAILS: [&str; 6] = [
+pub(crate) const EMAILS: [&str; 6] = [
     "kim@bücher.example",
     "KIM@Bücher.Example",
     "kim@xn--bcher-kva.example",

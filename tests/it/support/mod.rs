@@ -11,11 +11,14 @@ mod gate;
 mod hashing;
 pub(crate) mod host;
 mod item;
+pub(crate) mod jwt;
 mod line;
 mod log;
 mod meter;
 mod reply;
 pub(crate) mod scene;
+mod seen;
+pub(crate) mod stored;
 
 pub(crate) use app::{
     Browser, Ground, Outage, PUBLIC_URL, Preparation, TEMPLATE, TestApp, config, crowd,
@@ -34,3 +37,4 @@ pub(crate) use line::{Break, Call, Line, Service};
 pub(crate) use log::Log;
 pub(crate) use meter::Meter;
 pub(crate) use reply::{Reply, api_key};
+pub(crate) use seen::Seen;

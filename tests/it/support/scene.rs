@@ -4,16 +4,14 @@
 use std::{fs, path::Path};
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use data_encoding::BASE64URL_NOPAD;
 use serde_json::{Value, json};
 use shared::{
     credential::{BareToken, Kind, TenantCredentials, Token, digest},
-    identifier::{AccountId, TenantId},
     password::GivenPassword,
     signed_token::Claims,
 };
 
-use super::TestApp;
+use super::{TestApp, jwt::claims};
 
 /// The token in the events' cookies and bodies. Its account does not exist but here.
 fn token() -> String {
@@ -185,19 +183,9 @@ pub(crate) fn events(function: &str) -> Vec<(String, Value)> {
 /// The event with its token signed anew: the key that has signed the one that is stored is nobody's.
 pub(crate) async fn signed_anew(app: &TestApp, mut event: Value) -> Value {
     let authorization = &mut event["headers"]["authorization"];
-    let claims = authorization.as_str().unwrap().split('.').nth(1).unwrap();
-    let claims = BASE64URL_NOPAD.decode(claims.as_bytes()).unwrap();
-    let claims: Value = serde_json::from_slice(&claims).unwrap();
-    let text = |name: &str| claims[name].as_str().unwrap();
-    let claims = Claims {
-        account: AccountId::parse(text("id")).unwrap(),
-        username: text("username").to_owned(),
-        tenant: TenantId::parse(text("to")).unwrap(),
-        token: Token::parse(text("jti")).unwrap(),
-        issued: app.clock.now(),
-        expires: app.clock.now() + claims["exp"].as_i64().unwrap()
-            - claims["iat"].as_i64().unwrap(),
-    };
+    let stored = claims(authorization.as_str().unwrap());
+    let issued = app.clock.now();
+    let claims = Claims { issued, expires: issued + stored.expires - stored.issued, ..stored };
     let token = app.signing().signed_tokens().unwrap().sign(&claims).await.unwrap();
     *authorization = format!("Bearer {token}").into();
     event

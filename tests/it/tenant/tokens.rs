@@ -3,10 +3,10 @@
 use data_encoding::BASE64URL_NOPAD;
 use http::Method;
 use local::Clients;
-use serde_json::{Value, json};
+use serde_json::json;
 use shared::{
     credential::Token,
-    identifier::{AccountId, TenantId},
+    identifier::AccountId,
     signed_token::{Claims, SignedTokens},
 };
 
@@ -15,7 +15,10 @@ use super::{
     credentials, is_refused, is_signed_in, join, signed_in, start_with_account,
     start_with_account_and, success, tenant_unauthenticated, user_unauthenticated,
 };
-use crate::support::{Browser, PUBLIC_URL, TestApp};
+use crate::support::{
+    Browser, PUBLIC_URL, TestApp,
+    jwt::{claims, part},
+};
 
 const DAY: i64 = 24 * 60 * 60;
 
@@ -36,29 +39,10 @@ async fn is_live(app: &TestApp, tenant: &Tenant, token: &str) -> bool {
     is_signed_in(&bearer(app, tenant, token)).await
 }
 
-fn part(token: &str, number: usize) -> Value {
-    let part = token.split('.').nth(number).unwrap();
-    serde_json::from_slice(&BASE64URL_NOPAD.decode(part.as_bytes()).unwrap()).unwrap()
-}
-
 /// What signs tokens by the keys that the product has.
 fn signer(app: &TestApp) -> SignedTokens {
     let secrets = Clients::direct(&app.outbox, &app.secrets).secrets;
     app.app.clone().with_signing_keys(secrets).unwrap().signed_tokens().unwrap().clone()
-}
-
-/// What a token of the product says.
-fn claims(token: &str) -> Claims {
-    let claims = part(token, 1);
-    let text = |name: &str| claims[name].as_str().unwrap().to_owned();
-    Claims {
-        account: AccountId::parse(&text("id")).unwrap(),
-        username: text("username"),
-        tenant: TenantId::parse(&text("to")).unwrap(),
-        token: Token::parse(&text("jti")).unwrap(),
-        issued: claims["iat"].as_i64().unwrap(),
-        expires: claims["exp"].as_i64().unwrap(),
-    }
 }
 
 #[tokio::test]

@@ -4,17 +4,17 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
-use crate::support::TestApp;
+use super::TestApp;
 
 /// The items of both tables, by their keys, without those that count: to be refused can count.
-pub(super) async fn stored(app: &TestApp) -> BTreeMap<String, String> {
+pub(crate) async fn stored(app: &TestApp) -> BTreeMap<String, String> {
     let mut items = everything(app).await;
     items.retain(|key, _| !key.starts_with("tokens count#"));
     items
 }
 
 /// The items of both tables, by their keys.
-pub(super) async fn everything(app: &TestApp) -> BTreeMap<String, String> {
+pub(crate) async fn everything(app: &TestApp) -> BTreeMap<String, String> {
     let mut items = BTreeMap::new();
     for table in ["accounts", "tokens"] {
         for item in app.dump(table).await {
@@ -39,14 +39,14 @@ fn written(value: &AttributeValue) -> String {
 }
 
 /// The item of an account, as it is stored.
-pub(super) async fn account_item(app: &TestApp, id: u64) -> String {
+pub(crate) async fn account_item(app: &TestApp, id: u64) -> String {
     let key = format!("accounts account#{id} account");
     everything(app).await.remove(&key).unwrap_or_default()
 }
 
 /// Asserts that two looks at the tables saw the same, and else says where they differ.
 #[track_caller]
-pub(super) fn unchanged(before: &BTreeMap<String, String>, after: &BTreeMap<String, String>) {
+pub(crate) fn unchanged(before: &BTreeMap<String, String>, after: &BTreeMap<String, String>) {
     let keys: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
     for key in keys {
         assert_eq!(before.get(key), after.get(key), "{key}");
