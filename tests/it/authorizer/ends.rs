@@ -16,16 +16,7 @@ async fn a_sign_out_ends_the_one_credential() {
     // The browsers forget what they have signed out with.
     let credentials = Slot::ALL.map(|slot| member.credential(slot).to_owned());
     for (count, slot) in Slot::ALL.into_iter().enumerate() {
-        let Member { api_key, email, browsers, client_app, .. } = &mut member;
-        let [web, contact, cookie, users] = browsers;
-        let reply = match slot {
-            Slot::ApiKey => app.post("/user/signout", json!({ "api_key": api_key })).await,
-            Slot::Bearer => client_app.post("/api/user/signout", json!({})).await,
-            Slot::Web => web.post("/api/user/signout", json!({})).await,
-            Slot::Contact => contact.delete("/email/token", json!({ "email": email })).await,
-            Slot::Cookie => cookie.post("/api/v1/user/logout/", json!({})).await,
-            Slot::Users => users.delete("/users/sign_out", json!({})).await,
-        };
+        let reply = member.sign_out(&app, slot).await;
         assert_eq!(reply.status, 200, "{reply}");
         for (place, other) in Slot::ALL.into_iter().enumerate() {
             let answer = ask(&app, &[(other, &credentials[place])]).await;

@@ -7,12 +7,13 @@ mod outages;
 mod several;
 mod slots;
 mod tokens;
+mod warm;
 
 use data_encoding::BASE64;
 use serde_json::{Value, json};
 use shared::identifier::{AccountId, TenantId};
 
-use crate::support::{Browser, Door, PASSWORD, TestApp, register};
+use crate::support::{Browser, Door, PASSWORD, Reply, TestApp, register};
 
 /// Where a credential is presented.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -154,6 +155,20 @@ impl Member {
             (Slot::ApiKey, _) => &self.api_key,
             (_, Some(place)) => self.browsers[place].kept(slot.cookie().unwrap()).unwrap(),
             _ => &self.token,
+        }
+    }
+
+    /// Ends the credential of a slot, as its contract has it.
+    async fn sign_out(&mut self, app: &TestApp, slot: Slot) -> Reply {
+        let Self { api_key, email, browsers, client_app, .. } = self;
+        let [web, contact, cookie, users] = browsers;
+        match slot {
+            Slot::ApiKey => app.post("/user/signout", json!({ "api_key": api_key })).await,
+            Slot::Bearer => client_app.post("/api/user/signout", json!({})).await,
+            Slot::Web => web.post("/api/user/signout", json!({})).await,
+            Slot::Contact => contact.delete("/email/token", json!({ "email": email })).await,
+            Slot::Cookie => cookie.post("/api/v1/user/logout/", json!({})).await,
+            Slot::Users => users.delete("/users/sign_out", json!({})).await,
         }
     }
 

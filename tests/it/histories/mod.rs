@@ -18,9 +18,8 @@ use proptest::{
     strategy::{Strategy as _, ValueTree as _},
     test_runner::{Config, RngAlgorithm, TestRng, TestRunner},
 };
-use shared::config::process_environment;
 
-use crate::support::{Preparation, TestApp, cheap_hashes};
+use crate::support::{Preparation, TestApp, cheap_hashes, size};
 use clients::{Clients, run, wish};
 use search::is_linearizable;
 
@@ -40,10 +39,7 @@ async fn start() -> TestApp {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn whatever_is_asked_at_once_is_answered_as_if_it_were_asked_in_some_order() {
-    let environment = process_environment();
-    let setting =
-        |name: &str, default| environment.get(name).map_or(default, |it| it.parse().unwrap());
-    let (histories, seed) = (setting("HISTORIES", HISTORIES), setting("MODEL_SEED", 0));
+    let (histories, seed) = (size("HISTORIES", HISTORIES), size("MODEL_SEED", 0u32));
     let mut bytes = [0; 32];
     bytes[..4].copy_from_slice(&seed.to_be_bytes());
     let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);

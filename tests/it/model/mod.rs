@@ -19,7 +19,6 @@ mod wording;
 
 use std::{
     cell::RefCell,
-    collections::HashMap,
     fmt::Write as _,
     sync::atomic::{AtomicUsize, Ordering},
     thread,
@@ -31,11 +30,12 @@ use proptest::{
     strategy::Strategy,
     test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner},
 };
-use shared::config::process_environment;
 use tokio::runtime::{Builder, Runtime};
 
 use run::{Divergence, Product, Run, Tally};
 use step::{Step, first, step};
+
+use crate::support::size;
 
 /// How many sequences are run unless the environment says otherwise.
 const SEQUENCES: u32 = 32;
@@ -144,11 +144,6 @@ fn run_share(sequences: u32, seed: [u8; 32]) -> Result<Tally, String> {
     }
 }
 
-/// A number in the environment.
-fn setting(environment: &HashMap<String, String>, name: &str, default: u32) -> u32 {
-    environment.get(name).map_or(default, |value| value.parse().unwrap())
-}
-
 fn report(tally: &Tally, seed: u32, took: Duration) -> String {
     let mut report = format!(
         "{} sequences of seed {seed}, {} steps, 0 divergences, {} s\n",
@@ -173,9 +168,8 @@ fn report(tally: &Tally, seed: u32, took: Duration) -> String {
 
 #[test]
 fn every_reply_is_the_one_that_the_model_tells() {
-    let environment = process_environment();
-    let sequences = setting(&environment, "MODEL_SEQUENCES", SEQUENCES);
-    let seed = setting(&environment, "MODEL_SEED", 0);
+    let sequences = size("MODEL_SEQUENCES", SEQUENCES);
+    let seed = size("MODEL_SEED", 0);
     let started = Instant::now();
     let shares = shares(sequences, seed);
     let next = AtomicUsize::new(0);

@@ -8,7 +8,6 @@ use std::collections::HashSet;
 use futures::FutureExt as _;
 use http::Method;
 use serde_json::{Value, json};
-use shared::config::process_environment;
 
 use super::{
     EMAIL, NEW_PASSWORD, Outcome, USERNAME, change_password, count, is_signed_in, opens,
@@ -16,7 +15,7 @@ use super::{
     signed_in, update,
 };
 use crate::support::{
-    Browser, Door, Gate, PASSWORD, PUBLIC_URL, SignIn, SignUp, StoreCall, TestApp, register,
+    Browser, Door, Gate, PASSWORD, PUBLIC_URL, SignIn, SignUp, StoreCall, TestApp, register, size,
 };
 
 const MINUTE: i64 = 60;
@@ -122,7 +121,7 @@ async fn sign_up_round(app: &TestApp, gate: &Gate, round: usize) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_a_hundred_who_have_found_an_email_free_one_gets_it() {
-    let rounds = process_environment().get("RACE_ROUNDS").map_or(10, |it| it.parse().unwrap());
+    let rounds = size("RACE_ROUNDS", 10);
     let gate = Gate::default();
     let app = gate.app(&UNGUARDED).await;
     for round in 0..rounds {

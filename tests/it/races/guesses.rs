@@ -1,9 +1,14 @@
 //! Passwords that are tried many at a time.
 
 use super::{EMAIL, NEW_PASSWORD, Outcome, USERNAME, at_once, delete};
-use crate::support::{Browser, Door, PASSWORD, SignIn, SignUp, TestApp, create, register};
+use crate::{
+    phone,
+    support::{Browser, Door, PASSWORD, SignIn, SignUp, TestApp, create, register, size},
+};
 
 const CROWD: usize = 100;
+
+const PHONE: &str = "+8613800138000";
 
 /// A client address.
 const HOME: [u8; 4] = [203, 0, 113, 7];
@@ -143,4 +148,38 @@ async fn a_client_address_learns_no_more_by_asking_many_times_at_once() {
     assert_eq!(outcomes.iter().filter(|it| **it == SignUp::EmailTaken).count(), 3);
     assert_eq!(outcomes.iter().filter(|it| **it == SignUp::TooMany).count(), 27);
     assert_eq!(app.audited().await, 1);
+}
+
+/// `GUESSES` says how many, 200 unless it is set.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn however_many_guess_at_once_ten_passwords_and_five_codes_are_looked_at() {
+    let number = size("GUESSES", 200);
+    let app = TestApp::new().await;
+    register(&mut app.browser(), USERNAME, EMAIL).await.id();
+    let hashes = app.directory.hasher().computed();
+    let outcomes = at_once((0..number).map(|number| {
+        let browser = app.browser();
+        async move {
+            let password = format!("a-wrong-Pa55word{number}");
+            guess(WAYS[number % WAYS.len()], browser, &password).await
+        }
+    }))
+    .await;
+    let (refused, too_many) =
+        (count(&outcomes, SignIn::Refused), count(&outcomes, SignIn::TooMany));
+    assert_eq!((refused, too_many), (10, number - 10));
+    assert_eq!(app.directory.hasher().computed() - hashes, 10);
+
+    let code = phone::fresh_code(&app, PHONE).await;
+    let replies = at_once((0..number).map(|number| {
+        let wrong = phone::wrong(&code, u32::try_from(number).unwrap() + 1);
+        let mut browser = app.browser();
+        async move { phone::register(&mut browser, PHONE, &wrong).await }
+    }))
+    .await;
+    let compared = replies.iter().filter(|reply| reply.json()["msg"] == "wrong code").count();
+    let refused = replies.iter().filter(|reply| reply.status == 429).count();
+    assert_eq!((compared, refused), (5, number - 5));
+    assert_eq!(app.audited().await, 1);
+    println!("{number} guesses at once of passwords, and of codes: 10 and 5 looked at");
 }

@@ -18,6 +18,7 @@ mod meter;
 mod reply;
 pub(crate) mod scene;
 mod seen;
+mod size;
 pub(crate) mod stored;
 
 pub(crate) use app::{
@@ -38,3 +39,4 @@ pub(crate) use log::Log;
 pub(crate) use meter::Meter;
 pub(crate) use reply::{Reply, api_key};
 pub(crate) use seen::Seen;
+pub(crate) use size::size;
