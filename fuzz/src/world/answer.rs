@@ -14,9 +14,8 @@ pub(crate) struct Answer {
 }
 
 /// The headers that every reply has.
-const HEADERS: [(&str, &str); 4] = [
+const HEADERS: [(&str, &str); 3] = [
     ("cache-control", "no-store"),
-    ("referrer-policy", "no-referrer"),
     ("strict-transport-security", "max-age=63072000; includeSubDomains"),
     ("x-content-type-options", "nosniff"),
 ];
@@ -54,6 +53,10 @@ impl Answer {
         for (name, value) in HEADERS {
             assert_eq!(headers.get(name).map(String::as_str), Some(value), "{function}: {name}");
         }
+        let is_page = headers.get("content-type").is_some_and(|kind| kind.starts_with("text/html"));
+        // A page's form would otherwise be sent as nobody's.
+        let referrer = if is_page { "same-origin" } else { "no-referrer" };
+        assert_eq!(headers["referrer-policy"], referrer);
         let policy = &headers["content-security-policy"];
         assert!(policy.starts_with("default-src 'none'"), "{policy}");
         assert!(policy.contains("frame-ancestors 'none'"), "{policy}");
@@ -64,7 +67,7 @@ impl Answer {
             "application/json; charset=utf-8" => self.assert_worded(),
             "text/html; charset=utf-8" => {
                 assert!(["email", "oauth"].contains(function), "{function} has no pages");
-                assert!(body.starts_with("<!doctype html>"), "{body}");
+                assert!(body.starts_with("<!DOCTYPE html>"), "{body}");
                 assert!(!body.contains("<script"), "{body}");
             }
             other => panic!("{function} answered with {other}"),
