@@ -1,6 +1,8 @@
 //! What an account is found by, and who asks: one spelling for each, and no character in it that
 //! means something elsewhere.
 
+use std::net::Ipv6Addr;
+
 use phonenumber::country::Id;
 use shared::{
     address::ClientAddress,
@@ -117,6 +119,9 @@ pub(crate) fn client(data: &[u8]) {
     let form = |byte: u8| byte.is_ascii_hexdigit() || b".:/".contains(&byte);
     assert!(counted == "unknown" || counted.bytes().all(form), "{counted:?}");
     let alone = counted.strip_suffix("/64").unwrap_or(counted);
+    if let Ok(network) = alone.parse::<Ipv6Addr>() {
+        assert_eq!(network.to_bits() << 64, 0, "{counted} is one of a network");
+    }
     assert_eq!(ClientAddress::parse(alone), address, "{counted} is not canonical");
     assert_eq!(format!("{address:?}"), "ClientAddress(..)");
     match Language::from_accept_language(Some(&given)) {

@@ -1,7 +1,10 @@
 //! Paths: what they lead to, and whom a mailed link is for.
 
 use serde_json::Value;
-use shared::{credential::digest, identifier::Email};
+use shared::{
+    credential::{BareToken, digest},
+    identifier::Email,
+};
 
 use crate::{
     text,
@@ -99,6 +102,8 @@ pub(crate) fn link(data: &[u8]) {
     let tail = segments(&tail).join("/");
     let (address, token) = tail.rsplit_once('/').unwrap_or_default();
     let keys = World::get().asked().iter().flat_map(partitions).collect::<Vec<_>>();
+    let meant = Email::parse(address).is_some() && BareToken::parse(token).is_some();
+    assert_eq!(!keys.is_empty(), meant && method != "DELETE", "{method} {path:?}");
     for key in keys {
         if let Some(asked) = key.strip_prefix("email#") {
             let meant = Email::parse(address).unwrap();
