@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use phonenumber::{Mode, Type, country};
+use phonenumber::{Mode, PhoneNumber, Type, country};
 use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization;
 
@@ -26,15 +26,21 @@ impl Phone {
         if text.len() > MAX_CHARACTERS || !text.chars().all(spelling) {
             return None;
         }
-        let number = phonenumber::parse(Some(region), &text).ok()?;
-        phonenumber::is_valid(&number).then(|| Self(number.format().mode(Mode::E164).to_string()))
+        // What is dialled before a country code in most of the world, if the region has it so.
+        let dialled = text.strip_prefix("00").filter(|_| is_international(&text, region));
+        let number = match dialled {
+            Some(rest) => international(&format!("+{rest}")),
+            None if text.starts_with('+') => international(&text),
+            None => valid(Some(region), &text),
+        };
+        number.map(|number| Self(number.format().mode(Mode::E164).to_string()))
     }
 
     /// Whether text messages may go to it: its country is one of `countries`, and it is not known
     /// to be of a kind that costs extra or receives none.
     #[must_use]
     pub fn can_be_texted(&self, countries: &[country::Id]) -> bool {
-        let Ok(number) = phonenumber::parse(None, &self.0) else {
+        let Some(number) = international(&self.0) else {
             return false;
         };
         let country = number.country().id();
@@ -48,6 +54,27 @@ impl Phone {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+/// A region whose numbers are the same at home and abroad. The library takes the long-distance prefix
+/// of the region that it is told off every number, also off one with another country's code: seen from
+/// China, `+55 11 96123-4567` would have nothing left of its number but `234567`.
+const WITHOUT_PREFIX: country::Id = country::Id::ES;
+
+/// A number with a country code: as it is, or without the prefix that its own country has for
+/// long-distance calls, as in `+44 (0)117 496 0123`.
+fn international(text: &str) -> Option<PhoneNumber> {
+    valid(Some(WITHOUT_PREFIX), text).or_else(|| valid(None, text))
+}
+
+fn valid(region: Option<country::Id>, text: &str) -> Option<PhoneNumber> {
+    phonenumber::parse(region, text).ok().filter(phonenumber::is_valid)
+}
+
+/// Whether a country code follows what is dialled first, as seen from `region`.
+fn is_international(text: &str, region: country::Id) -> bool {
+    let number = phonenumber::parse(Some(region), text);
+    number.is_ok_and(|number| number.code().source() == country::Source::Idd)
 }
 
 /// Phone numbers are personal data: not for logs.
@@ -73,6 +100,27 @@ mod tests {
         ] {
             let phone = Phone::parse(given, Id::CN).unwrap_or_else(|| panic!("{given} refused"));
             assert_eq!(phone.as_str(), "+8613800138000", "{given}");
+        }
+    }
+
+    #[test]
+    fn a_number_with_a_country_code_is_the_same_in_every_region() {
+        for (given, number) in [
+            ("+86 138 0013 8000", "+8613800138000"),
+            ("+55 11 96123-4567", "+5511961234567"),
+            ("+44 117 496 0123", "+441174960123"),
+            ("+39 02 3661 8300", "+390236618300"),
+            ("+7 812 345-67-89", "+78123456789"),
+            ("+7 912 345-67-89", "+79123456789"),
+            ("+81 90 1234 5678", "+819012345678"),
+            ("+44 (0)117 496 0123", "+441174960123"),
+        ] {
+            for region in [Id::CN, Id::US, Id::RU, Id::BR, Id::DE] {
+                let phone = Phone::parse(given, region);
+                assert_eq!(phone.unwrap().as_str(), number, "{given} in {region:?}");
+            }
+            let dialled = given.replacen('+', "00", 1);
+            assert_eq!(Phone::parse(&dialled, Id::CN).unwrap().as_str(), number, "{dialled}");
         }
     }
 
