@@ -4,6 +4,7 @@
 
 use std::{
     fmt,
+    hint::black_box,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -65,7 +66,7 @@ pub enum Verdict {
 /// the bound and the count.
 #[derive(Clone)]
 pub struct Hasher {
-    argon2: Argon2<'static>,
+    work: Work,
     permits: Arc<Semaphore>,
     computed: Arc<AtomicU64>,
     /// Compared with when there is no hash, so that an account which is not there takes as long.
@@ -74,7 +75,7 @@ pub struct Hasher {
 
 impl fmt::Debug for Hasher {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Hasher").field("params", self.argon2.params()).finish()
+        f.debug_struct("Hasher").field("params", self.work.today.params()).finish()
     }
 }
 
@@ -87,7 +88,7 @@ impl Hasher {
     pub fn new(config: HashingConfig) -> Result<Self, argon2::Error> {
         let params = Params::new(config.memory_kib, config.passes, 1, None)?;
         Ok(Self {
-            argon2: Argon2::new(Algorithm::Argon2id, Version::V0x13, params),
+            work: Work { today: argon2id(params), filled_kib: Arc::default() },
             permits: Arc::new(Semaphore::new(config.concurrency.get() as usize)),
             computed: Arc::new(AtomicU64::new(0)),
             decoy: decoy(config),
@@ -100,6 +101,12 @@ impl Hasher {
         self.computed.load(Ordering::SeqCst)
     }
 
+    /// How much memory those have filled, in KiB, each pass counted: what they have cost.
+    #[must_use]
+    pub fn filled_kib(&self) -> u64 {
+        self.work.filled_kib.load(Ordering::SeqCst)
+    }
+
     /// Hashes a new password with today's parameters and a random salt.
     ///
     /// # Errors
@@ -107,11 +114,7 @@ impl Hasher {
     /// [`Error::Unavailable`] when there is no randomness or no memory.
     pub async fn hash(&self, password: &NewPassword) -> Result<PasswordHash, Error> {
         let password = password.clone();
-        self.compute(move |argon2| {
-            let hash = argon2.hash_password(password.as_str().as_bytes())?;
-            Ok(PasswordHash(hash.to_string()))
-        })
-        .await
+        self.compute(move |work| work.hash(password.as_str().as_bytes())).await
     }
 
     /// Hashes a password that was just verified, whatever its length, with today's parameters.
@@ -121,15 +124,12 @@ impl Hasher {
     /// [`Error::Unavailable`] when there is no randomness or no memory.
     pub async fn rehash(&self, password: &GivenPassword) -> Result<PasswordHash, Error> {
         let password = password.clone();
-        self.compute(move |argon2| {
-            let given = password.as_str().unwrap_or_default().as_bytes();
-            Ok(PasswordHash(argon2.hash_password(given)?.to_string()))
-        })
-        .await
+        self.compute(move |work| work.hash(password.as_str().unwrap_or_default().as_bytes())).await
     }
 
     /// Compares a given password with a hash, by the parameters in the hash. Takes as long without
-    /// a hash, and no time at all for a password that nobody can have.
+    /// a hash, no less with one that is cheaper than today's, and no time at all for a password
+    /// that nobody can have.
     ///
     /// # Errors
     ///
@@ -145,33 +145,30 @@ impl Hasher {
         let password = password.clone();
         let known = hash.is_some();
         let hash = hash.unwrap_or(&self.decoy).clone();
-        self.compute(move |argon2| {
+        self.compute(move |work| {
             let stored = phc::PasswordHash::new(&hash.0)?;
-            let given = password.as_str().unwrap_or_default().as_bytes();
-            match argon2.verify_password(given, &stored) {
-                Ok(()) if known => {
-                    Ok(Verdict::Right { outdated: is_outdated(&stored, argon2.params()) })
-                }
-                Ok(()) | Err(HashError::PasswordInvalid) => Ok(Verdict::Wrong),
-                Err(error) => Err(error),
-            }
+            let is_right = work.compare(password.as_str().unwrap_or_default(), &stored)?;
+            Ok(match is_right && known {
+                true => Verdict::Right { outdated: is_outdated(&stored, work.today.params()) },
+                false => Verdict::Wrong,
+            })
         })
         .await
     }
 
     async fn compute<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&Argon2<'static>) -> Result<T, HashError> + Send + 'static,
+        work: impl FnOnce(&Work) -> Result<T, HashError> + Send + 'static,
     ) -> Result<T, Error> {
         let unavailable = |cause: &str| Outage::new(format!("password hash: {cause}"));
         let permits = Arc::clone(&self.permits);
         let permit = permits.acquire_owned().await.map_err(|_| unavailable("shut down"))?;
         self.computed.fetch_add(1, Ordering::SeqCst);
-        let argon2 = self.argon2.clone();
+        let resources = self.work.clone();
         let done = tokio::task::spawn_blocking(move || {
             // Held by the work, not by the waiting: a client that hangs up frees no memory.
             let _permit = permit;
-            work(&argon2)
+            work(&resources)
         });
         Ok(done
             .await
@@ -179,6 +176,71 @@ impl Hasher {
             .map_err(|error| unavailable(&error.to_string()))?)
     }
 }
+
+/// What is done under a permit.
+#[derive(Clone)]
+struct Work {
+    /// Argon2id by today's parameters.
+    today: Argon2<'static>,
+    filled_kib: Arc<AtomicU64>,
+}
+
+impl Work {
+    fn hash(&self, password: &[u8]) -> Result<PasswordHash, HashError> {
+        self.count(cost_kib(self.today.params()));
+        Ok(PasswordHash(self.today.hash_password(password)?.to_string()))
+    }
+
+    /// Whether the hash is of this password. Fills at least the memory that today's parameters
+    /// fill, whatever comes of it: a hash that was imported, or made before the parameters were
+    /// raised, would else be refused sooner than an account that is not there.
+    fn compare(&self, given: &str, stored: &phc::PasswordHash) -> Result<bool, HashError> {
+        let given = given.as_bytes();
+        // Without one of them nothing is computed.
+        let own_kib = match (&stored.salt, &stored.hash) {
+            (Some(_), Some(_)) => cost_kib(&Params::try_from(stored)?),
+            _ => 0,
+        };
+        self.count(own_kib);
+        let is_right = match self.today.verify_password(given, stored) {
+            Ok(()) => true,
+            Err(HashError::PasswordInvalid) => false,
+            Err(error) => return Err(error),
+        };
+        if let Some(rest) = rest(self.today.params(), own_kib) {
+            self.count(cost_kib(&rest));
+            let mut nobodys = [0; Params::DEFAULT_OUTPUT_LEN];
+            argon2id(rest).hash_password_into(given, DECOY_SALT, &mut nobodys)?;
+            black_box(nobodys);
+        }
+        Ok(is_right)
+    }
+
+    fn count(&self, kib: u64) {
+        self.filled_kib.fetch_add(kib, Ordering::SeqCst);
+    }
+}
+
+fn argon2id(params: Params) -> Argon2<'static> {
+    Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
+}
+
+/// How much memory a hash fills, in KiB, each pass counted: its time is in proportion to that.
+fn cost_kib(params: &Params) -> u64 {
+    params.block_count() as u64 * u64::from(params.t_cost())
+}
+
+/// What a hash that has cost so much leaves to do. It fills the rest and no more, because a refusal
+/// that takes longer than others tells as much as one that is sooner.
+fn rest(today: &Params, done_kib: u64) -> Option<Params> {
+    let left = cost_kib(today).checked_sub(done_kib).filter(|left| *left > 0)?;
+    // Blocks come in fours.
+    let memory = left.div_ceil(today.t_cost().into()).next_multiple_of(4);
+    let memory = u32::try_from(memory).ok()?.max(Params::MIN_M_COST);
+    Params::new(memory, today.t_cost(), 1, None).ok()
+}
+
+const DECOY_SALT: &[u8] = &[0; 16];
 
 /// A well-formed hash with today's parameters that no password is likely to have.
 fn decoy(config: HashingConfig) -> PasswordHash {
@@ -200,12 +262,13 @@ fn is_outdated(stored: &phc::PasswordHash, today: &Params) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::num::NonZeroU32;
+
     use super::{GivenPassword, Hasher, NewPassword, PasswordHash, Verdict};
     use crate::{config::HashingConfig, error::Error};
 
     fn hasher(memory_kib: u32) -> Hasher {
-        Hasher::new(HashingConfig { memory_kib, passes: 2, concurrency: std::num::NonZeroU32::MIN })
-            .unwrap()
+        Hasher::new(HashingConfig { memory_kib, passes: 2, concurrency: NonZeroU32::MIN }).unwrap()
     }
 
     #[tokio::test]
@@ -243,6 +306,45 @@ mod tests {
         let impossible = GivenPassword::new(&"a".repeat(129));
         assert_eq!(hasher.verify(&impossible, None).await.unwrap(), Verdict::Wrong);
         assert_eq!(hasher.computed(), 1);
+    }
+
+    #[tokio::test]
+    async fn a_cheaper_hash_is_compared_at_the_price_of_todays() {
+        let (password, wrong) = ("correct horse battery", "incorrect horse");
+        let today = 2 * 19_456;
+        // Less memory, fewer passes, either with more of the other, all but today's, next to none.
+        for (memory_kib, passes) in
+            [(8_192, 2), (19_456, 1), (32_768, 1), (4_096, 5), (19_448, 2), (8, 1), (19_456, 2)]
+        {
+            let config = HashingConfig { memory_kib, passes, concurrency: NonZeroU32::MIN };
+            let cheap = Hasher::new(config).unwrap();
+            let cheap = cheap.hash(&NewPassword::parse(password, 128).unwrap()).await.unwrap();
+            for given in [password, wrong] {
+                let hasher = hasher(19_456);
+                let found = hasher.verify(&GivenPassword::new(given), Some(&cheap)).await.unwrap();
+                assert_eq!(found == Verdict::Wrong, given == wrong, "{memory_kib} {passes}");
+                assert_eq!(hasher.computed(), 1, "{memory_kib} {passes}");
+                let more = hasher.filled_kib().checked_sub(today);
+                assert!(more.is_some_and(|more| more <= 16), "{memory_kib} {passes} {more:?}");
+            }
+        }
+        let hasher = hasher(19_456);
+        hasher.verify(&GivenPassword::new(wrong), None).await.unwrap();
+        assert_eq!(hasher.filled_kib(), today);
+        // A string without a hash matches nothing, and costs what a wrong password costs.
+        let empty = PasswordHash::from_phc("$argon2id$v=19$m=8192,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA");
+        let found = hasher.verify(&GivenPassword::new(wrong), Some(&empty)).await.unwrap();
+        assert_eq!((found, hasher.filled_kib()), (Verdict::Wrong, 2 * today));
+    }
+
+    #[tokio::test]
+    async fn a_dearer_hash_costs_what_it_says_and_nothing_more() {
+        let password = "correct horse battery";
+        let dear = hasher(32_768).hash(&NewPassword::parse(password, 128).unwrap()).await.unwrap();
+        let hasher = hasher(19_456);
+        let found = hasher.verify(&GivenPassword::new(password), Some(&dear)).await.unwrap();
+        assert_eq!(found, Verdict::Right { outdated: false });
+        assert_eq!((hasher.computed(), hasher.filled_kib()), (1, 2 * 32_768));
     }
 
     #[tokio::test]
