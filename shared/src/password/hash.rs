@@ -13,12 +13,15 @@ use std::{
 
 use argon2::{
     Algorithm, Argon2, Params, Version,
-    password_hash::{Error as HashError, PasswordHasher as _, PasswordVerifier as _, phc},
+    password_hash::{Error as HashError, phc},
 };
 use serde::{Deserialize, Serialize};
 use tokio::sync::Semaphore;
 
-use super::{GivenPassword, NewPassword};
+use super::{
+    GivenPassword, NewPassword,
+    memory::{Memory, Piece},
+};
 use crate::{
     config::HashingConfig,
     error::{Error, Outage},
@@ -67,6 +70,7 @@ pub enum Verdict {
 #[derive(Clone)]
 pub struct Hasher {
     work: Work,
+    memory: Memory,
     permits: Arc<Semaphore>,
     computed: Arc<AtomicU64>,
     /// Compared with when there is no hash, so that an account which is not there takes as long.
@@ -88,6 +92,7 @@ impl Hasher {
     pub fn new(config: HashingConfig) -> Result<Self, argon2::Error> {
         let params = Params::new(config.memory_kib, config.passes, 1, None)?;
         Ok(Self {
+            memory: Memory::new(params.block_count()),
             work: Work { today: argon2id(params), filled_kib: Arc::default() },
             permits: Arc::new(Semaphore::new(config.concurrency.get() as usize)),
             computed: Arc::new(AtomicU64::new(0)),
@@ -114,7 +119,7 @@ impl Hasher {
     /// [`Error::Unavailable`] when there is no randomness or no memory.
     pub async fn hash(&self, password: &NewPassword) -> Result<PasswordHash, Error> {
         let password = password.clone();
-        self.compute(move |work| work.hash(password.as_str().as_bytes())).await
+        self.compute(move |work, piece| work.hash(password.as_str(), piece)).await
     }
 
     /// Hashes a password that was just verified, whatever its length, with today's parameters.
@@ -124,7 +129,8 @@ impl Hasher {
     /// [`Error::Unavailable`] when there is no randomness or no memory.
     pub async fn rehash(&self, password: &GivenPassword) -> Result<PasswordHash, Error> {
         let password = password.clone();
-        self.compute(move |work| work.hash(password.as_str().unwrap_or_default().as_bytes())).await
+        self.compute(move |work, piece| work.hash(password.as_str().unwrap_or_default(), piece))
+            .await
     }
 
     /// Compares a given password with a hash, by the parameters in the hash. Takes as long without
@@ -145,9 +151,9 @@ impl Hasher {
         let password = password.clone();
         let known = hash.is_some();
         let hash = hash.unwrap_or(&self.decoy).clone();
-        self.compute(move |work| {
+        self.compute(move |work, piece| {
             let stored = phc::PasswordHash::new(&hash.0)?;
-            let is_right = work.compare(password.as_str().unwrap_or_default(), &stored)?;
+            let is_right = work.compare(password.as_str().unwrap_or_default(), &stored, piece)?;
             Ok(match is_right && known {
                 true => Verdict::Right { outdated: is_outdated(&stored, work.today.params()) },
                 false => Verdict::Wrong,
@@ -158,17 +164,17 @@ impl Hasher {
 
     async fn compute<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&Work) -> Result<T, HashError> + Send + 'static,
+        work: impl FnOnce(&Work, &mut Piece) -> Result<T, HashError> + Send + 'static,
     ) -> Result<T, Error> {
         let unavailable = |cause: &str| Outage::new(format!("password hash: {cause}"));
         let permits = Arc::clone(&self.permits);
         let permit = permits.acquire_owned().await.map_err(|_| unavailable("shut down"))?;
         self.computed.fetch_add(1, Ordering::SeqCst);
-        let resources = self.work.clone();
+        let (known, memory) = (self.work.clone(), self.memory.clone());
         let done = tokio::task::spawn_blocking(move || {
             // Held by the work, not by the waiting: a client that hangs up frees no memory.
             let _permit = permit;
-            work(&resources)
+            memory.lend(|piece| work(&known, piece))
         });
         Ok(done
             .await
@@ -186,38 +192,61 @@ struct Work {
 }
 
 impl Work {
-    fn hash(&self, password: &[u8]) -> Result<PasswordHash, HashError> {
-        self.count(cost_kib(self.today.params()));
-        Ok(PasswordHash(self.today.hash_password(password)?.to_string()))
+    fn hash(&self, password: &str, piece: &mut Piece) -> Result<PasswordHash, HashError> {
+        let mut salt = [0; phc::Salt::RECOMMENDED_LENGTH];
+        getrandom::fill(&mut salt).map_err(|_| HashError::RngFailure)?;
+        let hash = self.fill(&self.today, password, &salt, piece)?;
+        let phc = phc::PasswordHash {
+            algorithm: argon2::ARGON2ID_IDENT,
+            version: Some(Version::V0x13.into()),
+            params: self.today.params().try_into()?,
+            salt: Some(phc::Salt::new(&salt)?),
+            hash: Some(hash),
+        };
+        Ok(PasswordHash(phc.to_string()))
     }
 
     /// Whether the hash is of this password. Fills at least the memory that today's parameters
     /// fill, whatever comes of it: a hash that was imported, or made before the parameters were
     /// raised, would else be refused sooner than an account that is not there.
-    fn compare(&self, given: &str, stored: &phc::PasswordHash) -> Result<bool, HashError> {
-        let given = given.as_bytes();
-        // Without one of them nothing is computed.
-        let own_kib = match (&stored.salt, &stored.hash) {
-            (Some(_), Some(_)) => cost_kib(&Params::try_from(stored)?),
-            _ => 0,
-        };
-        self.count(own_kib);
-        let is_right = match self.today.verify_password(given, stored) {
-            Ok(()) => true,
-            Err(HashError::PasswordInvalid) => false,
-            Err(error) => return Err(error),
-        };
-        if let Some(rest) = rest(self.today.params(), own_kib) {
-            self.count(cost_kib(&rest));
-            let mut nobodys = [0; Params::DEFAULT_OUTPUT_LEN];
-            argon2id(rest).hash_password_into(given, DECOY_SALT, &mut nobodys)?;
-            black_box(nobodys);
+    fn compare(
+        &self,
+        given: &str,
+        stored: &phc::PasswordHash,
+        piece: &mut Piece,
+    ) -> Result<bool, HashError> {
+        let params = Params::try_from(stored)?;
+        let mut done_kib = 0;
+        let mut is_right = false;
+        if let (Some(salt), Some(hash)) = (&stored.salt, &stored.hash) {
+            let algorithm = Algorithm::try_from(stored.algorithm.as_str())?;
+            let version = stored.version.map(Version::try_from).transpose()?.unwrap_or_default();
+            done_kib = cost_kib(&params);
+            let own = Argon2::new(algorithm, version, params);
+            // Compares in constant time.
+            is_right = self.fill(&own, given, salt, piece)? == *hash;
+        }
+        if let Some(rest) = rest(self.today.params(), done_kib) {
+            black_box(self.fill(&argon2id(rest), given, DECOY_SALT, piece)?);
         }
         Ok(is_right)
     }
 
-    fn count(&self, kib: u64) {
-        self.filled_kib.fetch_add(kib, Ordering::SeqCst);
+    fn fill(
+        &self,
+        argon2: &Argon2<'_>,
+        password: &str,
+        salt: &[u8],
+        piece: &mut Piece,
+    ) -> Result<phc::Output, HashError> {
+        let params = argon2.params();
+        let blocks = piece.blocks(params.block_count())?;
+        self.filled_kib.fetch_add(cost_kib(params), Ordering::SeqCst);
+        let length = params.output_len().unwrap_or(Params::DEFAULT_OUTPUT_LEN);
+        let mut output = [0; phc::Output::MAX_LENGTH];
+        let output = output.get_mut(..length).ok_or(HashError::OutputSize)?;
+        argon2.hash_password_into_with_memory(password.as_bytes(), salt, output, blocks)?;
+        Ok(phc::Output::new(output)?)
     }
 }
 
@@ -264,6 +293,11 @@ fn is_outdated(stored: &phc::PasswordHash, today: &Params) -> bool {
 mod tests {
     use std::num::NonZeroU32;
 
+    use argon2::{
+        Algorithm, Argon2, Params, Version,
+        password_hash::{PasswordHasher as _, PasswordVerifier as _, phc},
+    };
+
     use super::{GivenPassword, Hasher, NewPassword, PasswordHash, Verdict};
     use crate::{config::HashingConfig, error::Error};
 
@@ -287,6 +321,42 @@ mod tests {
             let found = hasher.verify(&GivenPassword::new(given), Some(&hash)).await.unwrap();
             assert_eq!(found, verdict, "{given:?}");
         }
+    }
+
+    #[tokio::test]
+    async fn hashes_are_those_that_others_make_and_read() {
+        let hasher = hasher(19_456);
+        // The memory that a hash leaves behind is the next one's.
+        for password in ["test1234", "correct horse battery", "🐎 battery"] {
+            let ours = hasher.hash(&NewPassword::parse(password, 128).unwrap()).await.unwrap();
+            let read = phc::PasswordHash::new(ours.as_phc()).unwrap();
+            Argon2::default().verify_password(password.as_bytes(), &read).unwrap();
+            for algorithm in [Algorithm::Argon2id, Algorithm::Argon2i, Algorithm::Argon2d] {
+                for version in [Version::V0x10, Version::V0x13] {
+                    let params = Params::new(9_000, 3, 2, Some(24)).unwrap();
+                    let theirs = Argon2::new(algorithm, version, params);
+                    let theirs = theirs.hash_password(password.as_bytes()).unwrap().to_string();
+                    let theirs = PasswordHash::from_phc(theirs);
+                    let right = hasher.verify(&GivenPassword::new(password), Some(&theirs)).await;
+                    assert_eq!(right.unwrap(), Verdict::Right { outdated: true });
+                    let wrong = hasher.verify(&GivenPassword::new("test1235"), Some(&theirs)).await;
+                    assert_eq!(wrong.unwrap(), Verdict::Wrong);
+                }
+            }
+        }
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn a_crowd_takes_no_more_memory_than_hashes_are_computed_at_once() {
+        let concurrency = NonZeroU32::new(2).unwrap();
+        let config = HashingConfig { memory_kib: 1_024, passes: 1, concurrency };
+        let hasher = Hasher::new(config).unwrap();
+        let given = GivenPassword::new("anything");
+        futures::future::join_all((0..40).map(|_| hasher.verify(&given, None))).await;
+        assert_eq!(hasher.computed(), 40);
+        let kept = hasher.memory.sizes();
+        assert!((1..=2).contains(&kept.len()), "{kept:?}");
+        assert!(kept.iter().all(|blocks| *blocks == 1_024), "{kept:?}");
     }
 
     #[tokio::test]
