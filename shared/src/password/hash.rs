@@ -134,8 +134,8 @@ impl Hasher {
     }
 
     /// Compares a given password with a hash, by the parameters in the hash. Takes as long without
-    /// a hash, no less with one that is cheaper than today's, and no time at all for a password
-    /// that nobody can have.
+    /// a hash, about as long with one that is cheaper than today's, and no time at all for a
+    /// password that nobody can have.
     ///
     /// # Errors
     ///
@@ -260,7 +260,8 @@ fn cost_kib(params: &Params) -> u64 {
 }
 
 /// What a hash that has cost so much leaves to do. It fills the rest and no more, because a refusal
-/// that takes longer than others tells as much as one that is sooner.
+/// that takes longer than others tells as much as one that is sooner. In two smaller pieces memory is
+/// filled a little quicker than in one; a whole decoy besides would be much further off.
 fn rest(today: &Params, done_kib: u64) -> Option<Params> {
     let left = cost_kib(today).checked_sub(done_kib).filter(|left| *left > 0)?;
     // Blocks come in fours.
