@@ -94,6 +94,15 @@ pub fn link(name: &str, app: App) -> Result<Function> {
 pub(crate) const LOCAL_SETTINGS: [&str; 4] =
     ["STAGE", "HASH_CONCURRENCY", "MAIL_FROM", "PUBLIC_URL"];
 
+/// How many hashes this machine computes at once unless `HASH_CONCURRENCY` says otherwise: one fewer
+/// than it has cores. On Lambda hashes have processors of their own; here a flood of sign-ins would
+/// keep all cores busy, and those who are signed in already would wait for it.
+#[must_use]
+pub fn hashes_at_once() -> usize {
+    let cores = available_parallelism().map_or(1, usize::from);
+    cores.saturating_sub(1).max(1)
+}
+
 /// The settings of the functions on this machine, by the names of their variables: the template's, with
 /// what is different here, with what the developer has set. They are reached at `public_url` unless the
 /// developer says otherwise.
@@ -105,8 +114,7 @@ pub(crate) fn settings(
     let mut vars = environment.clone();
     // No TLS, so no Secure cookies.
     vars.insert("STAGE".to_owned(), "local".to_owned());
-    let cores = available_parallelism().map_or(1, usize::from);
-    vars.insert("HASH_CONCURRENCY".to_owned(), cores.to_string());
+    vars.insert("HASH_CONCURRENCY".to_owned(), hashes_at_once().to_string());
     // One machine may be a crowd of clients.
     for name in [
         "LIMIT_GUESSES_PER_ADDRESS",

@@ -25,7 +25,7 @@ mod tenant;
 pub use clients::Clients;
 pub use engine::{Engine, create_tables};
 pub use environment::{endpoints, own_environments};
-pub use functions::{Function, link};
+pub use functions::{Function, hashes_at_once, link};
 pub use gateway::Gateway;
 pub use outbox::{Kind, Message, Outbox};
 pub use policy::Policy;

@@ -2,8 +2,12 @@
 
 use serde_json::json;
 
-use crate::support::{
-    Browser, Door, PASSWORD, Seen, SignIn, SignUp, TestApp, create, enrol, register, users_error,
+use crate::{
+    phone,
+    support::{
+        Browser, Door, PASSWORD, Seen, SignIn, SignUp, TestApp, create, enrol, register,
+        users_error,
+    },
 };
 
 const WRONG: &str = "k9#Lw2!pQy";
@@ -184,4 +188,43 @@ async fn a_sign_in_that_tells_nothing_is_not_counted_as_telling() {
         assert_eq!(outcome, SignIn::Refused, "{identifier}");
     }
     assert_eq!(create(&mut browser, "test1234@abc.com").await, SignUp::TooMany);
+}
+
+#[tokio::test]
+async fn a_guess_at_an_outdated_hash_costs_what_one_at_nobody_costs() {
+    const PHONE: &str = "+8613800138000";
+    let app = TestApp::with(&[("REPLIES", "uniform")]).await;
+    let by_email = register(&mut app.browser(), "test1234", "test1234@abc.com").await.id();
+    for id in [by_email, phone::join(&app, PHONE).await] {
+        // As an import brings it, or a time when less was asked for.
+        let hash = app.recorded(id, "password").await.unwrap();
+        let outdated = hash.replace("m=19456,t=2", "m=8192,t=1");
+        assert_ne!(outdated, hash);
+        app.record(id, "password", &outdated).await;
+    }
+    let spent = async |path: &str, body| {
+        let hasher = app.directory.hasher();
+        let before = (hasher.computed(), hasher.filled_kib());
+        let reply = app.post(path, body).await;
+        let spent = (hasher.computed() - before.0, hasher.filled_kib() - before.1);
+        (reply.status, reply.text, spent)
+    };
+    let (email, username) = ("test1234@abc.com", "test1234");
+    for (path, field, somebody, nobody) in [
+        ("/user/signin", "email", email, "nobody@abc.com"),
+        ("/api/v1/user/login/", "username", email, "nobody@abc.com"),
+        ("/api/v1/user/login/", "username", username, "nobody12"),
+        ("/users/sign_in", "email", email, "nobody@abc.com"),
+        ("/api/user/signin", "username", email, "nobody@abc.com"),
+        ("/email/token", "email", email, "nobody@abc.com"),
+        ("/phone/token", "phone", PHONE, "+8613900139000"),
+    ] {
+        let body = |identifier| {
+            let body = json!({ field: identifier, "password": WRONG });
+            if path == "/users/sign_in" { json!({ "user": body }) } else { body }
+        };
+        let unknown = spent(path, body(nobody)).await;
+        assert_eq!(unknown.2, (1, 2 * 19_456), "{path}");
+        assert_eq!(spent(path, body(somebody)).await, unknown, "{path} {somebody}");
+    }
 }

@@ -1,6 +1,7 @@
 //! Passwords: what a new one must be like, what a given one is compared as, how they are hashed.
 
 mod hash;
+mod memory;
 mod strength;
 
 use std::fmt;

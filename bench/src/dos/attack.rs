@@ -1,0 +1,86 @@
+//! Those who mean harm.
+
+use std::{
+    collections::BTreeMap,
+    sync::atomic::{AtomicBool, AtomicU64, Ordering},
+    time::Duration,
+};
+
+use futures::future::join_all;
+use serde_json::{Value, json};
+
+use crate::client::Client;
+
+/// How long those who hammer one account wait before they try again: they are stopped before there
+/// is a hash, so that without a pause it would be their own program that takes the processor.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// What they do.
+#[derive(Clone, Debug)]
+pub(crate) enum Attack {
+    /// A password for somebody new each time, at one door after the other.
+    Flood,
+    /// Passwords for one account.
+    Hammer { email: String },
+}
+
+/// How often each status was answered, or nothing.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Tally(pub(crate) BTreeMap<u16, u64>);
+
+impl Tally {
+    pub(crate) fn sent(&self) -> u64 {
+        self.0.values().sum()
+    }
+
+    /// Replies by which the server gave up, or none at all.
+    pub(crate) fn failures(&self) -> u64 {
+        let failures = self.0.iter().filter(|(status, _)| **status == 0 || **status >= 500);
+        failures.map(|(_, count)| count).sum()
+    }
+
+    pub(crate) fn of(&self, status: u16) -> u64 {
+        self.0.get(&status).copied().unwrap_or_default()
+    }
+}
+
+impl Attack {
+    /// Has so many attack at once, each again as soon as there is a reply, until it is over.
+    pub(crate) async fn run(&self, client: &Client, crowd: u32, over: &AtomicBool) -> Tally {
+        let next = AtomicU64::new(0);
+        let attackers = (0..crowd).map(async |_| {
+            let mut tally = Tally::default();
+            while !over.load(Ordering::Relaxed) {
+                let (path, body) = self.request(next.fetch_add(1, Ordering::Relaxed));
+                let reply = client.post(path, &body).await;
+                let status = reply.map_or(0, |reply| reply.status.as_u16());
+                *tally.0.entry(status).or_default() += 1;
+                if matches!(self, Self::Hammer { .. }) {
+                    tokio::time::sleep(PAUSE).await;
+                }
+            }
+            tally
+        });
+        let mut all = Tally::default();
+        for tally in join_all(attackers).await {
+            for (status, count) in tally.0 {
+                *all.0.entry(status).or_default() += count;
+            }
+        }
+        all
+    }
+
+    fn request(&self, number: u64) -> (&'static str, Value) {
+        let email = match self {
+            Self::Flood => format!("nobody.{number}@example.com"),
+            Self::Hammer { email } => email.clone(),
+        };
+        let password = format!("guess number {number}");
+        match number % 4 {
+            0 => ("/user/signin", json!({ "email": email, "password": password })),
+            1 => ("/api/v1/user/login/", json!({ "username": email, "password": password })),
+            2 => ("/email/token", json!({ "email": email, "password": password })),
+            _ => ("/users/sign_in", json!({ "user": { "email": email, "password": password } })),
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! Whether a refused sign-in tells by its time why it was refused: at every door, for people who are
+//! there, who are not, and who are in between, with `REPLIES=uniform`.
+//!
+//! `cargo run --release -p bench --bin timing` needs no running server. Those who ask are mixed at
+//! random, and two controls are among them: nobody against nobody, which must not be told apart, and
+//! nobody at a product whose decoy costs nothing, which must. It ends with exit code 1 if a state is
+//! told apart, or if a control is not as it must be.
+
+mod door;
+mod person;
+mod product;
+mod sample;
+mod verdict;
+
+use std::{process::ExitCode, time::Instant};
+
+use anyhow::{Result, ensure};
+use clap::Parser;
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::{
+    door::Door,
+    person::{Person, State},
+    product::{Product, Refusal},
+    sample::Samples,
+};
+
+/// How many refusals of a state are measured, over all doors together, in a run of about a minute.
+const SHORT: u32 = 420;
+
+/// Measures refused sign-ins, and tells whether their time tells whom they were for.
+#[derive(Debug, Parser)]
+#[command(name = "timing", version)]
+struct Arguments {
+    /// How many refusals of each state to measure, over all doors together
+    #[arg(long, default_value_t = 3_500, value_parser = clap::value_parser!(u32).range(70..))]
+    samples: u32,
+    /// Measure so few that it takes about a minute
+    #[arg(long, conflicts_with = "samples")]
+    short: bool,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match run(&Arguments::parse()).await {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Whether nothing was told apart but what must be.
+async fn run(arguments: &Arguments) -> Result<bool> {
+    let samples = if arguments.short { SHORT } else { arguments.samples };
+    let rounds = samples.div_ceil(u32::try_from(Door::ALL.len())?);
+    let product = Product::start().await?;
+    let style = "{elapsed} {wide_bar} {pos}/{len} rounds, {eta} left";
+    let bar = ProgressBar::new(rounds.into()).with_style(ProgressStyle::with_template(style)?);
+    let mut measured = Samples::default();
+    for _ in 0..rounds {
+        for door in Door::ALL {
+            let mut people = State::ALL.map(|state| Person::new(state, door));
+            product.settle(&people).await?;
+            shuffle(&mut people)?;
+            measure(&product, door, &people, &mut measured).await?;
+        }
+        bar.inc(1);
+    }
+    bar.finish_and_clear();
+    measured.warm_up();
+    let report = verdict::Report::of(&measured);
+    println!("{report}");
+    Ok(report.holds())
+}
+
+/// Has each of them refused, one after the other.
+async fn measure(
+    product: &Product,
+    door: Door,
+    people: &[Person],
+    measured: &mut Samples,
+) -> Result<()> {
+    let mut said: Option<Refusal> = None;
+    for person in people {
+        let request = door.request(person, &product.tenant_header)?;
+        let started = Instant::now();
+        let reply = product.ask(person, request).await;
+        let took = started.elapsed();
+        // Were they not the same to the byte, nobody would need a clock.
+        let said = said.get_or_insert_with(|| reply.clone());
+        ensure!(*said == reply, "{door}: {} is told {reply:?}, not {said:?}", person.state);
+        ensure!(reply.is_refusal(), "{door}: {} is told {reply:?}", person.state);
+        measured.add(door, person.state, took);
+    }
+    Ok(())
+}
+
+fn shuffle<T>(items: &mut [T]) -> Result<()> {
+    for last in (1..items.len()).rev() {
+        let other = usize::try_from(getrandom::u64()? % (last as u64 + 1))?;
+        items.swap(last, other);
+    }
+    Ok(())
+}

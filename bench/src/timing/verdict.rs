@@ -1,0 +1,164 @@
+//! What must not be told apart, and what must.
+
+use std::fmt;
+
+use crate::{
+    door::Door,
+    person::State,
+    sample::{Comparison, Samples},
+};
+
+/// The most that the medians may differ by.
+const MEDIAN_MS: f64 = 0.5;
+const MEDIAN_PERCENT: f64 = 1.0;
+/// The most that the area under the curve may differ from a half by.
+const AUC: f64 = 0.02;
+/// Of so many samples. Fewer are allowed what chance does to fewer, 3.5 standard errors of `AUC`.
+const SAMPLES: f64 = 5_000.0;
+/// The most that the median of an imported hash may differ by, however few samples: it fills as much
+/// memory as any, but in two smaller pieces, which takes a processor's cache a little less time.
+const IMPORTED_PERCENT: f64 = 20.0;
+/// What tells the control without a decoy apart.
+const TOLD_APART: f64 = 0.99;
+
+/// What came of a run.
+pub(crate) struct Report(Vec<Row>);
+
+/// A state, at all doors together and at each.
+struct Row {
+    state: State,
+    all: Comparison,
+    doors: Vec<(Door, Comparison)>,
+}
+
+impl Report {
+    pub(crate) fn of(samples: &Samples) -> Self {
+        let rows = State::ALL.into_iter().filter(|state| *state != State::Unknown).map(|state| {
+            let doors = Door::ALL.map(|door| (door, samples.compare(door, state)));
+            let all = Comparison::mean(&doors.map(|(_, comparison)| comparison));
+            Row { state, all, doors: doors.to_vec() }
+        });
+        Self(rows.collect())
+    }
+
+    /// Whether every state is as it must be.
+    pub(crate) fn holds(&self) -> bool {
+        self.0.iter().all(Row::holds)
+    }
+
+    /// What differs most of what must not differ.
+    fn worst(&self) -> Option<&Comparison> {
+        let other = [State::Undefended, State::Imported];
+        let rows = self.0.iter().filter(|row| !other.contains(&row.state)).map(|row| &row.all);
+        rows.max_by(|one, other| (one.auc - 0.5).abs().total_cmp(&(other.auc - 0.5).abs()))
+    }
+}
+
+impl Row {
+    fn holds(&self) -> bool {
+        let doors = self.doors.iter().map(|(_, comparison)| comparison);
+        doors.chain([&self.all]).all(|comparison| holds(self.state, comparison))
+    }
+}
+
+fn holds(state: State, found: &Comparison) -> bool {
+    match state {
+        State::Undefended => found.auc.max(1.0 - found.auc) > TOLD_APART,
+        State::Imported => found.median_percent().abs() <= IMPORTED_PERCENT,
+        State::Unknown
+        | State::UnknownToo
+        | State::Wrong
+        | State::Banned
+        | State::Pending
+        | State::Passwordless => {
+            let more = widening(found.count);
+            found.median_ms.abs() <= MEDIAN_MS * more
+                && found.median_percent().abs() <= MEDIAN_PERCENT * more
+                && (found.auc - 0.5).abs() <= AUC * more
+        }
+    }
+}
+
+/// How much wider the bounds are for so few samples.
+fn widening(count: usize) -> f64 {
+    (SAMPLES / count as f64).sqrt().max(1.0)
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Some(worst) = self.worst() else { return Ok(()) };
+        let (base, count, more) = (worst.base_ms, worst.count, widening(worst.count));
+        writeln!(f, "{count} refusals of each state, against as many of nobody ({base:.2} ms)\n")?;
+        writeln!(f, "{:<23} {:<11} {:>17} {:>12} {:>7}", "", "", "median", "10th", "AUC")?;
+        for Row { state, all, doors } in &self.0 {
+            line(f, *state, "all doors", all)?;
+            for (door, comparison) in doors {
+                if !holds(*state, comparison) {
+                    line(f, *state, &door.to_string(), comparison)?;
+                }
+            }
+        }
+        writeln!(
+            f,
+            "\nallowed: {:.2} ms, {:.2} %, AUC {:.3} to {:.3}; no decoy: AUC beyond {TOLD_APART}; \
+             imported: {IMPORTED_PERCENT} %",
+            MEDIAN_MS * more,
+            MEDIAN_PERCENT * more,
+            0.5 - AUC * more,
+            0.5 + AUC * more,
+        )?;
+        let verdict = if self.holds() { "ok" } else { "TOLD APART" };
+        write!(
+            f,
+            "timing: median {:+.2} %, {:+.3} ms, AUC {:.3} at worst, {count} of each … {verdict}",
+            worst.median_percent(),
+            worst.median_ms,
+            worst.auc
+        )
+    }
+}
+
+fn line(f: &mut fmt::Formatter<'_>, state: State, door: &str, it: &Comparison) -> fmt::Result {
+    let Comparison { median_ms, tenth_ms, auc, .. } = it;
+    let miss = if holds(state, it) { "" } else { "  miss" };
+    let percent = it.median_percent();
+    writeln!(
+        f,
+        "{state:<23} {door:<11} {median_ms:>+6.3} ms {percent:>+6.2} % {tenth_ms:>+9.3} ms {auc:>7.3}{miss}"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Comparison, State, holds};
+
+    fn found(count: usize, median_ms: f64, auc: f64) -> Comparison {
+        Comparison { count, base_ms: 20.0, median_ms, tenth_ms: 0.0, auc }
+    }
+
+    #[test]
+    fn a_state_is_told_apart_by_any_of_the_measures() {
+        assert!(holds(State::Banned, &found(5_000, 0.19, 0.519)));
+        assert!(!holds(State::Banned, &found(5_000, 0.21, 0.5)));
+        assert!(!holds(State::Banned, &found(5_000, 0.0, 0.479)));
+        assert!(!holds(State::Banned, &found(5_000, f64::NAN, 0.5)));
+    }
+
+    #[test]
+    fn fewer_samples_may_differ_by_more() {
+        assert!(!holds(State::Wrong, &found(1_250, 0.0, 0.541)));
+        assert!(holds(State::Wrong, &found(1_250, 0.3, 0.539)));
+    }
+
+    #[test]
+    fn an_imported_hash_may_be_near_and_not_far() {
+        assert!(holds(State::Imported, &found(5_000, -3.9, 0.1)));
+        assert!(!holds(State::Imported, &found(5_000, -4.1, 0.1)));
+    }
+
+    #[test]
+    fn the_control_without_a_decoy_has_to_be_told_apart() {
+        assert!(holds(State::Undefended, &found(100, -18.0, 0.0)));
+        assert!(!holds(State::Undefended, &found(100, -18.0, 0.02)));
+    }
+}
