@@ -25,7 +25,7 @@ use tracing_subscriber::{filter::LevelFilter, fmt::MakeWriter};
 use super::Reply;
 use carried::{Carried, Sort};
 use forms::SHORTEST;
-use needles::Needles;
+pub(crate) use needles::Needles;
 
 /// How much of the log is kept for what is learned after it was written, in bytes.
 const KEPT_BYTES: usize = 1 << 16;
