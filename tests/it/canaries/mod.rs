@@ -218,8 +218,7 @@ impl Journey {
         self.heard.said.extend(everything(&self.app).await);
     }
 
-    /// Ends. Whatever was found is where it belongs, and these are, so that what is looked for can be
-    /// found.
+    /// Ends. Whatever was found is where it belongs, and it was found in these places and in no others.
     async fn ends(mut self, expected: &[(Kind, Place)]) {
         self.look().await;
         let Self { log, heard, .. } = self;
@@ -249,10 +248,8 @@ impl Heard {
                 assert!(places.contains(place), "{place:?} holds {hit:?}: {text}");
             }
         }
-        let found = self.found();
-        for expected in expected {
-            assert!(found.contains(expected), "{expected:?} is not found: {found:?}");
-        }
+        // Also that what is looked for can be found.
+        assert_eq!(self.found(), expected.iter().copied().collect());
     }
 }
 

@@ -51,7 +51,11 @@ async fn a_provider_hands_its_code_to_the_browser_and_nobody_reads_it_there() {
         .ends(&[
             (Kind::Visit, Place::Redirect),
             (Kind::Credential, Place::Success),
+            (Kind::Subject, Place::Tokens),
+            (Kind::Subject, Place::Accounts),
+            (Kind::Email, Place::Success),
             (Kind::Email, Place::Accounts),
+            (Kind::Email, Place::Recipient),
         ])
         .await;
 }
@@ -125,7 +129,13 @@ async fn the_authorizer_repeats_no_credential() {
         journey.heard.said.push((Place::Refusal, answer.to_string()));
     }
     assert_eq!(allowed, 3);
-    journey.ends(&[(Kind::Credential, Place::Success)]).await;
+    journey
+        .ends(&[
+            (Kind::Credential, Place::Success),
+            (Kind::Email, Place::Success),
+            (Kind::Email, Place::Accounts),
+        ])
+        .await;
 }
 
 /// What was found by a search in one place.

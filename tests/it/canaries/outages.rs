@@ -113,7 +113,15 @@ async fn what_ses_and_sns_refuse_is_not_told_with_their_words() {
     let body = json_of(&[("email", &email), ("password", &password)]);
     journey.ask(&mut browser, "POST /email/users", body).await;
     journey.links();
-    journey.ends(&[(Kind::LinkToken, Place::Mail), (Kind::Email, Place::Recipient)]).await;
+    journey
+        .ends(&[
+            (Kind::LinkToken, Place::Mail),
+            (Kind::Email, Place::Mail),
+            (Kind::Email, Place::Tokens),
+            (Kind::Email, Place::Recipient),
+            (Kind::Phone, Place::Recipient),
+        ])
+        .await;
 }
 
 #[tokio::test]
@@ -134,5 +142,5 @@ async fn a_provider_that_is_down_is_not_told_of_with_the_code_that_it_handed_out
     host.stop().await;
     let reply = journey.ask(&mut browser, &format!("GET {back}"), Value::Null).await;
     assert_eq!(reply.status, 503, "{}", reply.text);
-    journey.ends(&[(Kind::Visit, Place::Redirect)]).await;
+    journey.ends(&[(Kind::Visit, Place::Redirect), (Kind::Credential, Place::Success)]).await;
 }

@@ -55,7 +55,8 @@ impl io::Write for Lines {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.0.lock().unwrap().extend_from_slice(bytes);
         // What this listener hears, that of the whole process does not.
-        canaries::Ear.write(bytes)
+        canaries::hear(bytes);
+        Ok(bytes.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {

@@ -5,12 +5,13 @@
 //! runs on its test's own thread. What one test has sent is looked for in the lines of all of them.
 
 mod carried;
+mod ear;
 mod forms;
 mod needles;
 
 use std::{
     collections::{BTreeSet, VecDeque},
-    fmt, io,
+    fmt,
     net::IpAddr,
     sync::{LazyLock, Mutex, MutexGuard, PoisonError},
     thread,
@@ -20,10 +21,10 @@ use axum::body::Bytes;
 use http::Request;
 use local::Outbox;
 use serde_json::Value;
-use tracing_subscriber::{filter::LevelFilter, fmt::MakeWriter};
 
 use super::Reply;
 use carried::{Carried, Sort};
+pub(crate) use ear::listen;
 use forms::SHORTEST;
 pub(crate) use needles::Needles;
 
@@ -66,37 +67,9 @@ impl fmt::Debug for Leak {
     }
 }
 
-/// Begins to listen to all that is logged in this process, at the loudest level.
-pub(crate) fn listen() {
-    static LISTENING: LazyLock<()> = LazyLock::new(|| {
-        let lines = tracing_subscriber::fmt().with_ansi(false).without_time();
-        let lines = lines.with_max_level(LevelFilter::TRACE).with_writer(Ear);
-        tracing::subscriber::set_global_default(lines.finish()).unwrap();
-    });
-    LazyLock::force(&LISTENING);
-}
-
-/// What a line of the log is written to, so that it is searched.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Ear;
-
-impl io::Write for Ear {
-    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
-        canaries().hear(line);
-        Ok(line.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl MakeWriter<'_> for Ear {
-    type Writer = Self;
-
-    fn make_writer(&self) -> Self {
-        Self
-    }
+/// Searches a line of the log.
+pub(crate) fn hear(line: &[u8]) {
+    canaries().hear(line);
 }
 
 fn canaries() -> MutexGuard<'static, Canaries> {
