@@ -14,9 +14,9 @@ struct Person {
 
 impl Person {
     async fn join(journey: &mut Journey, number: u32) -> Self {
-        let username = journey.new(Kind::Username, number);
-        let email = journey.new(Kind::Email, number);
-        let password = journey.new(Kind::Password, number);
+        let username = journey.canary(Kind::Username, number);
+        let email = journey.canary(Kind::Email, number);
+        let password = journey.canary(Kind::Password, number);
         let mut browser = journey.browser(number);
         let body = json_of(&[("username", &username), ("email", &email), ("password", &password)]);
         let reply = journey.ask(&mut browser, "POST /api/v1/user/register", body).await;
@@ -29,7 +29,7 @@ impl Person {
 async fn api_key_tells_its_key_to_who_signs_in_and_nothing_to_anyone_else() {
     let mut journey = Journey::begin().await;
     let Person { email, password, .. } = Person::join(&mut journey, 11).await;
-    let (wrong, nobody) = (journey.new(Kind::Password, 12), journey.new(Kind::Email, 12));
+    let (wrong, nobody) = (journey.canary(Kind::Password, 12), journey.canary(Kind::Email, 12));
     let mut browser = journey.browser(12);
     for (email, password) in [(&email, &wrong), (&nobody, &password), (&password, &wrong)] {
         let body = json_of(&[("email", email), ("password", password)]);
@@ -38,7 +38,7 @@ async fn api_key_tells_its_key_to_who_signs_in_and_nothing_to_anyone_else() {
     let body = json_of(&[("email", &email), ("password", &password)]);
     let reply = journey.ask(&mut browser, "POST /user/signin", body).await;
     let key = json!({ "api_key": reply.json()["api_key"] });
-    let mut refused = journey.new(Kind::Credential, 13);
+    let mut refused = journey.canary(Kind::Credential, 13);
     refused.push_str(&"0".repeat(60));
     journey.ask(&mut browser, "POST /user/signout", json!({ "api_key": refused })).await;
     for _ in 0..2 {
@@ -60,8 +60,8 @@ async fn cookie_shows_identifiers_to_their_owner_alone() {
     let mut journey = Journey::begin().await;
     let person = Person::join(&mut journey, 21).await;
     let mut browser = journey.browser(22);
-    let (other, new) = (journey.new(Kind::Password, 22), journey.new(Kind::Username, 22));
-    let fresh = journey.new(Kind::Email, 22);
+    let (other, new) = (journey.canary(Kind::Password, 22), journey.canary(Kind::Username, 22));
+    let fresh = journey.canary(Kind::Email, 22);
     let (register, log_in) = ("POST /api/v1/user/register", "POST /api/v1/user/login");
     for (username, email) in [
         (person.username.as_str(), fresh.as_str()),
@@ -83,7 +83,7 @@ async fn cookie_shows_identifiers_to_their_owner_alone() {
     let body = json_of(&[("username", &person.username), ("password", &person.password)]);
     let reply = journey.ask(&mut browser, log_in, body).await;
     assert_eq!(reply.json()["status"], "success", "{reply}");
-    let planted = journey.new(Kind::Credential, 23);
+    let planted = journey.canary(Kind::Credential, 23);
     let mut stranger = journey.browser(23).cookie("sessionid", &planted);
     let log_out = "POST /api/v1/user/logout";
     for expected in ["success", "failed"] {
@@ -115,9 +115,9 @@ async fn user(
 #[tokio::test]
 async fn users_shows_a_name_to_everybody_and_an_address_to_its_owner() {
     let mut journey = Journey::begin().await;
-    let [email, taken] = [31, 32].map(|number| journey.new(Kind::Email, number));
-    let [name, renamed] = [31, 32].map(|number| journey.new(Kind::Name, number));
-    let [old, new, wrong] = [31, 32, 33].map(|number| journey.new(Kind::Password, number));
+    let [email, taken] = [31, 32].map(|number| journey.canary(Kind::Email, number));
+    let [name, renamed] = [31, 32].map(|number| journey.canary(Kind::Name, number));
+    let [old, new, wrong] = [31, 32, 33].map(|number| journey.canary(Kind::Password, number));
     let mut browser = journey.browser(31);
     for (email, expected) in [(&email, 200), (&taken, 200), (&email, 400)] {
         let fields = [
@@ -143,7 +143,7 @@ async fn users_shows_a_name_to_everybody_and_an_address_to_its_owner() {
     let update = "PATCH /users";
     assert_eq!(user(&mut journey, &mut browser, update, &[("email", &taken)]).await, 400);
     assert_eq!(user(&mut journey, &mut browser, update, &[("name", &renamed)]).await, 200);
-    let address = journey.new(Kind::Email, 33);
+    let address = journey.canary(Kind::Email, 33);
     assert_eq!(user(&mut journey, &mut browser, update, &[("email", &address)]).await, 200);
     let password = "PATCH /users/password";
     for (given, expected) in [(&wrong, 400), (&old, 200)] {
@@ -177,8 +177,8 @@ async fn users_shows_a_name_to_everybody_and_an_address_to_its_owner() {
 #[tokio::test]
 async fn contact_sends_links_and_codes_to_their_addresses_and_numbers_alone() {
     let mut journey = Journey::begin().await;
-    let (email, password) = (journey.new(Kind::Email, 41), journey.new(Kind::Password, 41));
-    let wrong = journey.new(Kind::Password, 42);
+    let (email, password) = (journey.canary(Kind::Email, 41), journey.canary(Kind::Password, 41));
+    let wrong = journey.canary(Kind::Password, 42);
     let mut browser = journey.browser(41);
     let account = json_of(&[("email", &email), ("password", &password)]);
     for expected in [200, 402] {
@@ -190,7 +190,7 @@ async fn contact_sends_links_and_codes_to_their_addresses_and_numbers_alone() {
     for link in &links {
         assert_eq!(journey.ask(&mut person, &format!("GET {link}"), Value::Null).await.status, 200);
     }
-    let token = journey.new(Kind::LinkToken, 41);
+    let token = journey.canary(Kind::LinkToken, 41);
     let (before, _) = links[0].rsplit_once('/').unwrap();
     journey.ask(&mut browser, &format!("GET {before}/{token}"), Value::Null).await;
     let opened = journey.ask(&mut browser, &format!("GET {}", links[0]), Value::Null).await;
@@ -209,7 +209,7 @@ async fn contact_sends_links_and_codes_to_their_addresses_and_numbers_alone() {
     }
     journey.ask(&mut browser, &format!("DELETE /email/token?{query}"), Value::Null).await;
 
-    let phone = journey.new(Kind::Phone, 4321);
+    let phone = journey.canary(Kind::Phone, 4321);
     let ask = format!("GET /phone/users/code?phone={}", encoded(&phone));
     for expected in [200, 402] {
         let reply = journey.ask(&mut browser, &ask, Value::Null).await;
@@ -251,8 +251,9 @@ async fn tenant_shows_its_secret_to_nobody_and_a_token_to_its_client_app() {
     let client_app = journey.client_app(52).await;
     for (number, mut browser) in [(51, web), (52, client_app)] {
         let mut token = None;
-        let username = journey.new(Kind::Email, number);
-        let [old, new, wrong] = [0, 10, 20].map(|more| journey.new(Kind::Password, number + more));
+        let username = journey.canary(Kind::Email, number);
+        let [old, new, wrong] =
+            [0, 10, 20].map(|more| journey.canary(Kind::Password, number + more));
         let account = json_of(&[("username", &username), ("password", &old)]);
         let other = json_of(&[("username", &username), ("password", &wrong)]);
         for (way, body, expected) in [
@@ -279,7 +280,7 @@ async fn tenant_shows_its_secret_to_nobody_and_a_token_to_its_client_app() {
             assert_eq!(reply.status, expected, "{}", reply.text);
         }
     }
-    let secret = journey.new(Kind::TenantSecret, 53);
+    let secret = journey.canary(Kind::TenantSecret, 53);
     let mut forged =
         journey.browser(53).header("starcedu-tenant-authorization", &format!("basic {secret}"));
     let reply = journey.ask(&mut forged, "POST /api/user/signin", json!({})).await;

@@ -161,7 +161,7 @@ impl Journey {
     }
 
     /// A new canary.
-    fn new(&mut self, kind: Kind, number: u32) -> String {
+    fn canary(&mut self, kind: Kind, number: u32) -> String {
         let value = canary(kind, number);
         self.heard.learn(kind, &value);
         value
@@ -169,7 +169,7 @@ impl Journey {
 
     /// A browser at an address that is one.
     fn browser(&mut self, number: u32) -> Browser {
-        let address = self.new(Kind::Address, number);
+        let address = self.canary(Kind::Address, number);
         self.app.browser_at(address.parse::<std::net::IpAddr>().unwrap())
     }
 

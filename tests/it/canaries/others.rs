@@ -23,7 +23,7 @@ async fn stage() -> (Journey, crate::support::host::Host) {
 #[tokio::test]
 async fn a_provider_hands_its_code_to_the_browser_and_nobody_reads_it_there() {
     let (mut journey, host) = stage().await;
-    let subject = journey.new(Kind::Subject, 61);
+    let subject = journey.canary(Kind::Subject, 61);
     let mut browser = journey.browser(61);
     for _ in 0..2 {
         let sent = journey.ask(&mut browser, &format!("GET {START}"), Value::Null).await;
@@ -33,7 +33,7 @@ async fn a_provider_hands_its_code_to_the_browser_and_nobody_reads_it_there() {
         }
         let back = host.sign_in(&url, &subject).await;
         journey.heard.learn(Kind::Visit, &parameter(&back, "code"));
-        let wrong = journey.new(Kind::Visit, 62);
+        let wrong = journey.canary(Kind::Visit, 62);
         let forged = instead(&back, "state", &format!("state={wrong}"));
         let reply = journey.ask(&mut browser.clone(), &format!("GET {forged}"), Value::Null).await;
         assert_eq!(reply.status, 400);
@@ -41,8 +41,8 @@ async fn a_provider_hands_its_code_to_the_browser_and_nobody_reads_it_there() {
         assert_eq!(reply.status, 302, "{}", reply.text);
         journey.look().await;
         // The first time the identity waits for an account; the second time it has one.
-        let email = journey.new(Kind::Email, 61);
-        let password = journey.new(Kind::Password, 61);
+        let email = journey.canary(Kind::Email, 61);
+        let password = journey.canary(Kind::Password, 61);
         let body = json_of(&[("username", &email), ("password", &password)]);
         let bound = journey.ask(&mut browser, "POST /api/user/signup", body).await;
         assert!(browser.kept(COOKIE).is_some() || bound.status == 400);
@@ -64,7 +64,7 @@ async fn a_provider_hands_its_code_to_the_browser_and_nobody_reads_it_there() {
 async fn an_address_from_which_mail_came_back_is_kept_as_a_digest_and_not_logged() {
     const TOPIC: &str = "arn:aws:sns:us-east-1:123456789012:mail-events";
     let mut journey = Journey::begin().await;
-    let emails = [71, 72, 73].map(|number| journey.new(Kind::Email, number));
+    let emails = [71, 72, 73].map(|number| journey.canary(Kind::Email, number));
     let stored: Value =
         serde_json::from_str(include_str!("../../../events/bounces/bounce.json")).unwrap();
     for email in &emails {
@@ -87,7 +87,7 @@ async fn an_address_from_which_mail_came_back_is_kept_as_a_digest_and_not_logged
             }
         }
     }
-    let password = journey.new(Kind::Password, 71);
+    let password = journey.canary(Kind::Password, 71);
     let mut browser = journey.browser(71);
     let account = json_of(&[("email", &emails[0]), ("password", &password)]);
     let reply = journey.ask(&mut browser, "POST /email/users", account).await;
@@ -100,7 +100,7 @@ async fn an_address_from_which_mail_came_back_is_kept_as_a_digest_and_not_logged
 #[tokio::test]
 async fn the_authorizer_repeats_no_credential() {
     let mut journey = Journey::begin().await;
-    let (email, password) = (journey.new(Kind::Email, 81), journey.new(Kind::Password, 81));
+    let (email, password) = (journey.canary(Kind::Email, 81), journey.canary(Kind::Password, 81));
     let mut web = journey.browser(81);
     let account = json_of(&[("username", &email), ("password", &password)]);
     journey.ask(&mut web, "POST /api/user/signup", account.clone()).await;
@@ -111,7 +111,7 @@ async fn the_authorizer_repeats_no_credential() {
     let reply = journey.ask(&mut web.clone(), "POST /user/signin", body).await;
     let key = reply.json()["api_key"].as_str().unwrap().to_owned();
     let unknown = format!("{}{}", Token::parse(&key).unwrap().account_hint().number(), key);
-    let planted = journey.new(Kind::Credential, 83);
+    let planted = journey.canary(Kind::Credential, 83);
     let authorizer = journey.app.authorizer();
     let cookie = web.kept("connect.sid").unwrap().to_owned();
     let mut allowed = 0;

@@ -14,8 +14,8 @@ async fn without_the_database_nobody_is_told_what_was_asked() {
     let mut journey = Journey::begin().await;
     let [email, phone, username, password] =
         [(Kind::Email, 91), (Kind::Phone, 91), (Kind::Username, 91), (Kind::Password, 91)]
-            .map(|(kind, number)| journey.new(kind, number));
-    let name = journey.new(Kind::Name, 91);
+            .map(|(kind, number)| journey.canary(kind, number));
+    let name = journey.canary(Kind::Name, 91);
     let session = format!("{:016x}{}", 91, "7f3a".repeat(16));
     journey.heard.learn(Kind::Credential, &session);
     let code = "913827";
@@ -70,7 +70,7 @@ async fn what_ses_and_sns_refuse_is_not_told_with_their_words() {
     let log = Log::begin();
     let line = Line::default();
     let mut journey = Journey::of(log, line.app(&[]).await);
-    let password = journey.new(Kind::Password, 101);
+    let password = journey.canary(Kind::Password, 101);
     // Services quote what they were asked for.
     const EMAIL: &str = "canary+101@example.com";
     const PHONE: &str = "+8613801370101";
@@ -94,7 +94,8 @@ async fn what_ses_and_sns_refuse_is_not_told_with_their_words() {
     .enumerate()
     {
         let number = 101 + u32::try_from(number).unwrap();
-        let (email, phone) = (journey.new(Kind::Email, number), journey.new(Kind::Phone, number));
+        let (email, phone) =
+            (journey.canary(Kind::Email, number), journey.canary(Kind::Phone, number));
         journey.heard.learn(Kind::Email, EMAIL);
         journey.heard.learn(Kind::Phone, PHONE);
         let mut browser = journey.browser(number);
@@ -109,7 +110,7 @@ async fn what_ses_and_sns_refuse_is_not_told_with_their_words() {
     }
     // One that is sent, to see that what was looked for can be found.
     let mut browser = journey.browser(110);
-    let email = journey.new(Kind::Email, 110);
+    let email = journey.canary(Kind::Email, 110);
     let body = json_of(&[("email", &email), ("password", &password)]);
     journey.ask(&mut browser, "POST /email/users", body).await;
     journey.links();
@@ -131,7 +132,7 @@ async fn a_provider_that_is_down_is_not_told_of_with_the_code_that_it_handed_out
     let mut journey = Journey::of(log, app);
     let secret = host.entry()["client_secret"].as_str().unwrap().to_owned();
     journey.heard.learn(Kind::TenantSecret, &secret);
-    let subject = journey.new(Kind::Subject, 111);
+    let subject = journey.canary(Kind::Subject, 111);
     let mut browser = journey.browser(111);
     let sent = journey.ask(&mut browser, &format!("GET {START}"), Value::Null).await;
     let url = sent.header("location").unwrap().to_owned();

@@ -23,8 +23,10 @@ const PLACES: [Place; 9] = [
     Place::Sms,
 ];
 
-/// Ways to write a value somewhere.
-const WRITTEN: [(&str, fn(&str) -> String); 12] = [
+/// A way to write a value somewhere, and its name.
+type Form = (&'static str, fn(&str) -> String);
+
+const FORMS: [Form; 12] = [
     ("as it is", str::to_owned),
     ("in capitals", |value| value.to_uppercase()),
     ("percent-encoded", encoded),
@@ -49,7 +51,7 @@ fn each_canary_is_found_in_each_place_in_each_form() {
             _ => canary(kind, 1),
         };
         for place in PLACES {
-            for (form, write) in WRITTEN {
+            for (form, write) in FORMS {
                 let text = format!("{{before={} after}}", write(&value));
                 assert!(found_in(place, kind, &value, &text), "{kind:?} {place:?} {form}: {text}");
                 assert!(!found_in(place, kind, &canary(kind, 2).repeat(2), &text), "{text}");

@@ -5,10 +5,11 @@ use std::net::IpAddr;
 use axum::body::Bytes;
 use data_encoding::BASE64;
 use http::{HeaderMap, Request, header};
+use local::Message;
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
-use crate::support::Reply;
+use crate::support::{PUBLIC_URL, Reply};
 
 /// What a value is, by where it stood.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -83,6 +84,15 @@ pub(crate) fn by_reply(reply: &Reply) -> Vec<Carried> {
     let location = reply.headers.get(header::LOCATION).and_then(|url| url.to_str().ok());
     if let Some((_, query)) = location.and_then(|url| url.split_once('?')) {
         by_pairs(query, &mut carried);
+    }
+    carried
+}
+
+/// What a message carries by right.
+pub(crate) fn by_message(message: &Message) -> Vec<Carried> {
+    let mut carried: Vec<_> = message.code.iter().map(|code| (Sort::Code, code.clone())).collect();
+    for path in message.links.iter().filter_map(|link| link.strip_prefix(PUBLIC_URL)) {
+        by_path(path, &mut carried);
     }
     carried
 }
