@@ -15,6 +15,7 @@ mod admin;
 mod api_key;
 mod authorizer;
 mod bounces;
+mod canaries;
 mod cargo_lambda;
 mod controls;
 mod cookie;

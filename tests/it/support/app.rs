@@ -27,7 +27,11 @@ use shared::{
 };
 use tokio::net::TcpListener;
 
-use super::{Meter, Reply, assert_documented, read_document};
+use super::{
+    Meter, Reply, assert_documented,
+    canaries::{self, Asked, Watch},
+    read_document,
+};
 
 /// When tests begin: 2026-01-01T00:00:00Z.
 const EPOCH: i64 = 1_767_225_600;
@@ -77,6 +81,8 @@ pub(crate) struct TestApp {
     confined: HashMap<String, App>,
     /// The server of the database, where it has one.
     pub(crate) engine: Option<Engine>,
+    /// Searches what was sent, when all is done.
+    _watch: Watch,
 }
 
 /// What a product stands on.
@@ -200,6 +206,7 @@ impl TestApp {
         link: impl Fn(&str, App) -> anyhow::Result<Function>,
     ) -> Self {
         read_document();
+        canaries::listen();
         let Ground { db, clock, outbox, secrets, clients } = ground;
         let meter = Meter::default();
         let db = Client::from_conf(db.clone().interceptor(meter.clone()).build());
@@ -224,6 +231,7 @@ impl TestApp {
             is_documented: true,
             confined,
             engine: None,
+            _watch: Watch::of(outbox.clone()),
         }
     }
 
@@ -410,7 +418,9 @@ impl Browser {
             request = request.header(name, value);
         }
         let request = request.body(body.into()).unwrap();
+        let asked = Asked::by(&request, self.address);
         let reply = Reply::new(self.gateway.answer(request, self.address).await);
+        asked.answered(path, &reply);
         if self.is_documented {
             assert_documented(&method, path, &reply);
         }

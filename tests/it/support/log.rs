@@ -8,6 +8,8 @@ use std::{
 use tracing::{Dispatch, Subscriber, subscriber::DefaultGuard};
 use tracing_subscriber::{Registry, filter::LevelFilter, fmt::MakeWriter};
 
+use super::canaries;
+
 /// Everything that is logged on this thread.
 pub(crate) struct Log {
     lines: Lines,
@@ -35,6 +37,7 @@ impl Log {
     }
 
     fn listen(lines: Lines, subscriber: impl Subscriber + Send + Sync) -> Self {
+        canaries::listen();
         // With one subscriber alone, tracing asks whichever test first comes by a line whether it is
         // logged, and the others log nothing.
         let spare = Dispatch::new(Registry::default());
@@ -51,6 +54,8 @@ impl Log {
 impl io::Write for Lines {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.0.lock().unwrap().extend_from_slice(bytes);
+        // What this listener hears, that of the whole process does not.
+        canaries::hear(bytes);
         Ok(bytes.len())
     }
 

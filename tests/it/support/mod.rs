@@ -4,6 +4,7 @@ mod accounts;
 mod app;
 mod at_once;
 mod bodies;
+pub(crate) mod canaries;
 mod documented;
 mod door;
 mod engine;
