@@ -160,7 +160,9 @@ fn is_told_apart(sort: Sort, value: &str) -> bool {
     let is_word = value.bytes().all(|byte| byte.is_ascii_alphabetic() || b"_-. /".contains(&byte));
     let distinct = value.bytes().collect::<BTreeSet<_>>().len();
     let needed = if sort == Sort::Code { 2 } else { 3 };
-    value.len() >= SHORTEST && distinct >= needed && (!is_word || value.len() >= LONG_WORD)
+    value.chars().count() >= SHORTEST
+        && distinct >= needed
+        && (!is_word || value.len() >= LONG_WORD)
 }
 
 /// Whether a reply is one of a contract's refusals.

@@ -3,7 +3,7 @@
 //! Searchers that are made for all of their patterns at once would be made anew at each request. This
 //! one looks up where the first bytes of some pattern stand, which is cheap also without optimisation.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use super::forms::{SHORTEST, forms};
 
@@ -22,11 +22,14 @@ const CAPACITY: usize = 50_000;
 pub(crate) struct Needles<T> {
     known: HashMap<String, T>,
     order: VecDeque<String>,
-    /// The forms, and the values that they are of, by the bytes that they begin with.
-    by_start: HashMap<u64, Vec<(String, String)>>,
+    by_start: HashMap<u64, Begun>,
     /// Which starts there may be.
     filter: Vec<u64>,
 }
+
+/// The forms that begin with the same bytes, by their length, and the values that they are of. Many
+/// begin alike: numbers of one country, addresses that a test counts through.
+type Begun = BTreeMap<usize, HashMap<String, Vec<String>>>;
 
 /// Where a value was found.
 #[derive(Debug, PartialEq, Eq)]
@@ -63,7 +66,8 @@ impl<T> Needles<T> {
             let start = start.iter().fold(0, |start, byte| step(start, *byte));
             let (word, bit) = place(start);
             self.filter[word] |= bit;
-            self.by_start.entry(start).or_default().push((form, value.to_owned()));
+            let alike = self.by_start.entry(start).or_default().entry(form.len()).or_default();
+            alike.entry(form).or_default().push(value.to_owned());
         }
         if self.order.len() > CAPACITY {
             self.forget_oldest();
@@ -76,8 +80,14 @@ impl<T> Needles<T> {
         for form in forms(&oldest) {
             let Some(start) = form.as_bytes().get(..START) else { continue };
             let start = start.iter().fold(0, |start, byte| step(start, *byte));
-            if let Some(forms) = self.by_start.get_mut(&start) {
-                forms.retain(|(_, value)| *value != oldest);
+            let alike = self.by_start.get_mut(&start).and_then(|begun| begun.get_mut(&form.len()));
+            if let Some(alike) = alike
+                && let Some(values) = alike.get_mut(&form)
+            {
+                values.retain(|value| *value != oldest);
+                if values.is_empty() {
+                    alike.remove(&form);
+                }
             }
         }
     }
@@ -94,12 +104,15 @@ impl<T> Needles<T> {
             if end < START || self.filter[word] & bit == 0 {
                 continue;
             }
-            let Some(forms) = self.by_start.get(&start) else { continue };
-            for (form, value) in forms {
-                let begin = end - START;
-                let is_new = hits.iter().all(|hit| hit.value != value);
-                if is_new && stands(form, text, begin) {
-                    hits.push(Hit { value, of: &self.known[value] });
+            let begin = end - START;
+            for (length, alike) in self.by_start.get(&start).into_iter().flatten() {
+                let Some(there) = text.get(begin..begin + length) else { continue };
+                let Ok(there) = str::from_utf8(there) else { continue };
+                let values = alike.get(&there.to_ascii_lowercase()).into_iter().flatten();
+                for value in values.filter(|_| stands_apart(text, begin, begin + length)) {
+                    if hits.iter().all(|hit| hit.value != value) {
+                        hits.push(Hit { value, of: &self.known[value] });
+                    }
                 }
             }
         }
@@ -116,15 +129,10 @@ const fn place(start: u64) -> (usize, u64) {
     ((hash >> 6) as usize, 1 << (hash & 63))
 }
 
-fn stands(form: &str, text: &[u8], begin: usize) -> bool {
-    let end = begin + form.len();
-    let Some(there) = text.get(begin..end) else { return false };
-    if !there.eq_ignore_ascii_case(form.as_bytes()) {
-        return false;
-    }
-    if !form.bytes().all(|byte| byte.is_ascii_digit()) {
-        return true;
-    }
+/// Whether a part of a text is no number, or a whole one.
+fn stands_apart(text: &[u8], begin: usize, end: usize) -> bool {
+    let digits = text.get(begin..end).is_some_and(|part| part.iter().all(u8::is_ascii_digit));
     let is_apart = |byte: Option<&u8>| !byte.is_some_and(u8::is_ascii_alphanumeric);
-    is_apart(begin.checked_sub(1).and_then(|before| text.get(before))) && is_apart(text.get(end))
+    let before = begin.checked_sub(1).and_then(|before| text.get(before));
+    !digits || (is_apart(before) && is_apart(text.get(end)))
 }
