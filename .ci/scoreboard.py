@@ -19,6 +19,7 @@ import re
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 
 ROOT = pathlib.Path(__file__).parent.parent
 KEPT = ROOT / "target" / "scoreboard.json"
@@ -37,12 +38,14 @@ class Measure:
     goal: str
     what: str
     command: list
-    # Finds the figure: its group, or one where it has none, as often as it is there, added up.
+    # Finds the figures: its group, or one where it has none.
     figure: str
     least: int
     # How much is measured: of the whole, and in small. They replace `{size}` in command and environment.
     whole: str = ""
     small: str = ""
+    # What several figures are as one: their sum, or the least of them.
+    combine: Callable = sum
     environment: dict = dataclasses.field(default_factory=dict)
 
     def run(self, size):
@@ -71,7 +74,8 @@ class Measure:
             output.append(line)
         failed = process.wait() != 0
         found = list(re.finditer(self.figure, "".join(output), re.MULTILINE))
-        figure = sum(int(match[1]) if match.re.groups else 1 for match in found) if found else None
+        figures = [int(match[1]) if match.re.groups else 1 for match in found]
+        figure = self.combine(figures) if figures else None
         return {
             "command": shown,
             "commit": commit(),
@@ -92,24 +96,31 @@ MEASURES = [
     Measure(
         "races", "N1", "rounds of 100 sign-ups for one address, with one account each",
         [*LONG, "races::arrival::of_a_hundred", "--nocapture"],
-        r"^(\d+) rounds of 100 sign-ups", 1_000, "1000", "10", {"RACE_ROUNDS": "{size}"},
+        r"^(\d+) rounds of 100 sign-ups", 1_000, "1000", "10",
+        environment={"RACE_ROUNDS": "{size}"},
     ),
     Measure(
         "faults", "N2", "faults after which nothing is lost and nobody was let in",
         [*LONG, "faults::a_fault", "--nocapture"],
-        r"^all +(\d+)", 2_000, "full", "", {"FAULT_SWEEP": "{size}"},
+        r"^all +(\d+)", 2_000, "full", "",
+        environment={"FAULT_SWEEP": "{size}"},
     ),
     Measure(
         "model", "N3", "steps of random sequences, each answered as the model tells",
         [*LONG, "model::every_reply", "--nocapture"],
         r"^\d+ sequences of seed \d+, (\d+) steps, 0 divergences", 300_000, "10000", "64",
-        {"MODEL_SEQUENCES": "{size}"},
+        environment={"MODEL_SEQUENCES": "{size}"},
     ),
     Measure(
         "histories", "N3", "histories of 8 clients at once, all linearizable",
         [*LONG, "histories::", "--nocapture"],
         r"^(\d+) histories of 8 clients, \d+ events, all linearizable", 2_000, "2000", "20",
-        {"HISTORIES": "{size}"},
+        environment={"HISTORIES": "{size}"},
+    ),
+    Measure(
+        "fuzz", "N4", "inputs at the target that got the fewest, none of which breaks a promise",
+        ["bash", ".ci/fuzz", "--optimised", "--seed", "0", "--runs", "{size}"],
+        r"^\w+ +(\d+) runs .* 0 crashes$", 10_000_000, "10000000", "1000", min,
     ),
     Measure(
         "requests", "N4", "requests made of the OpenAPI document, with no error of the server's",
@@ -122,19 +133,41 @@ MEASURES = [
         r"^test abuse::\w+::a\d\d_\w+ \.\.\. ok$", 96,
     ),
     Measure(
+        "timing", "N6", "refused sign-ins in each state at each door, not told apart by their time",
+        [*BENCH, "timing", "--", "--samples", "{size}"],
+        r"^timing: .*, (\d+) of each … ok$", 5_000, "5000", "420",
+    ),
+    Measure(
         "revocation", "N7", "credentials that had ended, none of them let in",
         [*LONG, "authorizer::warm::", "--nocapture"],
-        r"^(\d+) credentials that had ended", 10_000, "10000", "36", {"ENDED": "{size}"},
+        r"^(\d+) credentials that had ended", 10_000, "10000", "36",
+        environment={"ENDED": "{size}"},
     ),
     Measure(
         "guesses", "N8", "guesses at once, ten passwords and five codes looked at",
         [*LONG, "races::guesses::however_many", "--nocapture"],
-        r"^(\d+) guesses at once", 10_000, "10000", "200", {"GUESSES": "{size}"},
+        r"^(\d+) guesses at once", 10_000, "10000", "200",
+        environment={"GUESSES": "{size}"},
     ),
     Measure(
         "bill", "N9", "hostile requests, with no budget of mails and SMS exceeded",
         [*BENCH, "hostile", "--", "--requests", "{size}"],
         r"^(\d+) requests in two days", 10_000, "10000", "1000",
+    ),
+    Measure(
+        "canaries", "N10", "secrets and identifiers, in no line of the log at its loudest",
+        ["python3", ".ci/canaries.py", "target/debug/local"],
+        r"^(\d+) canaries in \d+ requests: none in", 40,
+    ),
+    Measure(
+        "places", "N10", "tests of where secrets get to",
+        [*USUAL, "canaries::"],
+        r"^test canaries::[\w:]+ \.\.\. ok$", 14,
+    ),
+    Measure(
+        "dos", "N11", "flood of sign-ins that took no memory beyond its bound, and harmed nobody else",
+        [*BENCH, "dos", "--", "--seconds", "{size}"],
+        r"^dos: .* … ok$", 1, "30", "10",
     ),
     Measure(
         "lints", "N12", "lints of `unsafe`, `unwrap`, `expect`, `panic!` and indexing, refused",
