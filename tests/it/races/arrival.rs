@@ -261,6 +261,31 @@ async fn of_changes_that_have_all_seen_the_old_password_one_happens() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_right_password_is_not_called_wrong_because_it_was_set_again_meanwhile() {
+    let gate = Gate::default();
+    let app = gate.app(&UNGUARDED).await;
+    let id = register(&mut app.browser(), USERNAME, EMAIL).await.id();
+    let session = signed_in(&app, EMAIL).await;
+    let mut password = PASSWORD.to_owned();
+    for round in 0..8 {
+        let new = format!("{NEW_PASSWORD}{round}");
+        let racers = [password.clone(), new.clone()].map(|new| {
+            let (mut browser, old) = (session.clone(), password.clone());
+            async move { change_password(&mut browser, &old, &new).await }
+        });
+        let raced = gate.race(writes_account, racers).await;
+        assert_eq!(raced.held, 2);
+        let [again, changed] = raced.outcomes[..] else { panic!("{raced:?}") };
+        assert!([Outcome::Done, Outcome::PasswordWrong].contains(&again), "{again:?}");
+        assert_eq!(changed, Outcome::Done, "round {round}");
+        opens(&app, &password, SignIn::Refused).await;
+        opens(&app, &new, SignIn::Done(id)).await;
+        password = new;
+    }
+    assert!(is_signed_in(&app, &session).await);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_session_that_was_found_live_does_not_survive_the_sign_out_that_it_was_used_beside() {
     let gate = Gate::default();
     let app = gate.app(&UNGUARDED).await;
