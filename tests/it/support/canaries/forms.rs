@@ -40,8 +40,16 @@ pub(crate) fn forms(value: &str) -> BTreeSet<String> {
             forms.push(certain(&alphabet.encode(&shifted(value, before)), value.len(), before));
         }
     }
-    forms.retain(|form| form.len() >= SHORTEST);
+    forms.retain(|form| form.len() >= SHORTEST && !begins_with_row(form));
     forms.into_iter().map(|form| form.to_ascii_lowercase()).collect()
+}
+
+/// Whether it begins with the same character over and over. So does every place in a long row of it,
+/// and to compare each would take minutes.
+fn begins_with_row(form: &str) -> bool {
+    let mut first = form.bytes().take(SHORTEST);
+    let start = first.next();
+    first.all(|byte| Some(byte) == start)
 }
 
 /// Without that many characters at either end.
