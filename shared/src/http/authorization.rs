@@ -10,7 +10,12 @@ use http::{HeaderMap, HeaderName, header};
 #[must_use]
 pub fn basic(headers: &HeaderMap, name: &HeaderName) -> Option<(String, String)> {
     let encoded = credentials(headers, name, "basic")?;
-    let decoded = String::from_utf8(BASE64.decode(encoded.as_bytes()).ok()?).ok()?;
+    let decoded = BASE64.decode(encoded.as_bytes()).ok()?;
+    // The library also reads several pieces behind one another, each with a padding of its own.
+    if BASE64.encode(&decoded) != encoded {
+        return None;
+    }
+    let decoded = String::from_utf8(decoded).ok()?;
     let (user, password) = decoded.split_once(':')?;
     Some((user.to_owned(), password.to_owned()))
 }
@@ -70,6 +75,7 @@ mod tests {
         assert_eq!(read(&[&format!("basic {colon}")]).unwrap().1, "sec:ret");
         let empty = BASE64.encode(b":");
         assert_eq!(read(&[&format!("basic {empty}")]), Some((String::new(), String::new())));
+        assert_eq!(read(&["basic Og==aWQ="]), None, "two pieces");
     }
 
     #[test]
