@@ -3,20 +3,13 @@
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
+use bench::Connections;
 use http::{Method, Request, StatusCode, Uri, header};
-use http_body_util::BodyExt as _;
-use hyper_util::{
-    client::legacy::{self, connect::HttpConnector},
-    rt::TokioExecutor,
-};
 use serde_json::Value;
 
 /// A client of the server. Clones share their connections.
 #[derive(Clone, Debug)]
-pub(crate) struct Client {
-    http: legacy::Client<HttpConnector, String>,
-    base: String,
-}
+pub(crate) struct Client(Connections);
 
 /// A reply, and how long it took.
 #[derive(Debug)]
@@ -30,10 +23,7 @@ pub(crate) struct Reply {
 
 impl Client {
     pub(crate) fn new(url: &Uri) -> Self {
-        let mut connector = HttpConnector::new();
-        connector.set_nodelay(true);
-        let http = legacy::Client::builder(TokioExecutor::new()).build(connector);
-        Self { http, base: url.to_string().trim_end_matches('/').to_owned() }
+        Self(Connections::to(url))
     }
 
     pub(crate) async fn ask(
@@ -45,16 +35,15 @@ impl Client {
     ) -> Result<Reply> {
         let mut request = Request::builder()
             .method(method)
-            .uri(format!("{}{path}", self.base))
+            .uri(self.0.url(path))
             .header(header::CONTENT_TYPE, "application/json");
         if let Some(cookie) = cookie {
             request = request.header(header::COOKIE, cookie);
         }
         let request = request.body(body.to_string())?;
         let started = Instant::now();
-        let response = self.http.request(request).await.context("no reply")?;
+        let response = self.0.send(request).await.context("no reply")?;
         let (parts, body) = response.into_parts();
-        let body = body.collect().await?.to_bytes();
         let took = started.elapsed();
         let cookie = parts.headers.get(header::SET_COOKIE).and_then(|cookie| cookie.to_str().ok());
         let cookie = cookie.and_then(|cookie| cookie.split(';').next()).map(str::to_owned);

@@ -20,6 +20,7 @@ use std::{
 };
 
 use anyhow::Result;
+use bench::exit_code;
 use clap::{Parser, Subcommand};
 
 use crate::{
@@ -61,18 +62,10 @@ const SHORT: u64 = 12;
 #[tokio::main]
 async fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    let outcome = match arguments.part {
+    exit_code(match arguments.part {
         Some(Part::Serve) => server::serve().await.map(|()| true),
         None => run(&arguments).await,
-    };
-    match outcome {
-        Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::FAILURE,
-        Err(error) => {
-            eprintln!("error: {error:#}");
-            ExitCode::FAILURE
-        }
-    }
+    })
 }
 
 /// Whether nothing took more than it may.

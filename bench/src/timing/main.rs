@@ -15,6 +15,7 @@ mod verdict;
 use std::{process::ExitCode, time::Instant};
 
 use anyhow::{Result, ensure};
+use bench::exit_code;
 use clap::Parser;
 use indicatif::{ProgressBar, ProgressStyle};
 
@@ -42,14 +43,7 @@ struct Arguments {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    match run(&Arguments::parse()).await {
-        Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::FAILURE,
-        Err(error) => {
-            eprintln!("error: {error:#}");
-            ExitCode::FAILURE
-        }
-    }
+    exit_code(run(&Arguments::parse()).await)
 }
 
 /// Whether nothing was told apart but what must be.

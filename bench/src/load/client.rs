@@ -2,12 +2,8 @@
 
 use std::{fmt, time::Duration};
 
+use bench::Connections;
 use http::{HeaderMap, Request, StatusCode, Uri, header};
-use http_body_util::BodyExt as _;
-use hyper_util::{
-    client::legacy::{self, connect::HttpConnector},
-    rt::TokioExecutor,
-};
 use serde_json::Value;
 use tokio::time::timeout;
 
@@ -18,10 +14,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A client of one server. Clones share their connections.
 #[derive(Clone, Debug)]
-pub(crate) struct Client {
-    http: legacy::Client<HttpConnector, String>,
-    base: String,
-}
+pub(crate) struct Client(Connections);
 
 /// What came of a request.
 #[derive(Debug)]
@@ -70,10 +63,7 @@ impl fmt::Display for Reply {
 impl Client {
     /// A client of the server there.
     pub(crate) fn new(url: &Uri) -> Self {
-        let mut connector = HttpConnector::new();
-        connector.set_nodelay(true);
-        let http = legacy::Client::builder(TokioExecutor::new()).build(connector);
-        Self { http, base: url.to_string().trim_end_matches('/').to_owned() }
+        Self(Connections::to(url))
     }
 
     /// Sends the request.
@@ -88,14 +78,13 @@ impl Client {
     async fn try_send(&self, exchange: &Exchange) -> anyhow::Result<Reply> {
         let mut request = Request::builder()
             .method(exchange.method.clone())
-            .uri(format!("{}{}", self.base, exchange.path))
+            .uri(self.0.url(&exchange.path))
             .header(header::CONTENT_TYPE, exchange.content_type);
         if let Some(cookie) = &exchange.cookie {
             request = request.header(header::COOKIE, cookie);
         }
-        let response = self.http.request(request.body(exchange.body.clone())?).await?;
+        let response = self.0.send(request.body(exchange.body.clone())?).await?;
         let (parts, body) = response.into_parts();
-        let body = body.collect().await?.to_bytes();
         let body = serde_json::from_slice(&body).unwrap_or_default();
         Ok(Reply { status: parts.status, headers: parts.headers, body })
     }

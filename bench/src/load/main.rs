@@ -24,6 +24,7 @@ use std::{
 };
 
 use anyhow::{Result, ensure};
+use bench::exit_code;
 use clap::Parser;
 use http::Uri;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -83,14 +84,7 @@ impl Budget {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    match run(&Arguments::parse()).await {
-        Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::FAILURE,
-        Err(error) => {
-            eprintln!("error: {error:#}");
-            ExitCode::FAILURE
-        }
-    }
+    exit_code(run(&Arguments::parse()).await)
 }
 
 /// Whether every reply was as it must be.
