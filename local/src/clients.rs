@@ -9,12 +9,11 @@ use aws_smithy_runtime_api::{
     box_error::BoxError,
     client::{
         http::{
-            HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings,
-            SharedHttpClient, SharedHttpConnector,
+            HttpConnector, HttpConnectorFuture, SharedHttpClient, SharedHttpConnector,
+            http_client_fn,
         },
         orchestrator::{HttpRequest, HttpResponse},
         result::ConnectorError,
-        runtime_components::RuntimeComponents,
     },
 };
 use aws_smithy_types::body::SdkBody;
@@ -63,7 +62,9 @@ impl Clients {
     /// Clients whose requests come straight to these stand-ins, over no network.
     #[must_use]
     pub fn direct(outbox: &Outbox, secrets: &Secrets) -> Self {
-        let direct = SharedHttpClient::new(Direct(outbox.router().merge(secrets.router())));
+        let stand_ins = Direct(outbox.router().merge(secrets.router()));
+        let connector = SharedHttpConnector::new(stand_ins);
+        let direct = http_client_fn(move |_, _| connector.clone());
         let endpoint = |path| format!("http://127.0.0.1{path}");
         let [ses, sns, secrets] = [SES_PATH, SNS_PATH, SECRETS_PATH].map(endpoint);
         Self::new(&ses, &sns, &secrets, Some(&direct))
@@ -92,16 +93,6 @@ impl Clients {
 /// Answers the SDK's requests without a connection.
 #[derive(Clone, Debug)]
 struct Direct(Router);
-
-impl HttpClient for Direct {
-    fn http_connector(
-        &self,
-        _: &HttpConnectorSettings,
-        _: &RuntimeComponents,
-    ) -> SharedHttpConnector {
-        SharedHttpConnector::new(self.clone())
-    }
-}
 
 impl HttpConnector for Direct {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {

@@ -6,12 +6,8 @@ use std::sync::{Arc, LazyLock, Mutex, MutexGuard};
 use aws_config::{BehaviorVersion, Region, SdkConfig, retry::RetryConfig};
 use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
 use aws_smithy_runtime_api::client::{
-    http::{
-        HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
-        SharedHttpConnector,
-    },
+    http::{HttpConnector, HttpConnectorFuture, SharedHttpConnector, http_client_fn},
     orchestrator::{HttpRequest, HttpResponse},
-    runtime_components::RuntimeComponents,
 };
 use aws_smithy_types::body::SdkBody;
 use serde_json::{Value, json};
@@ -39,6 +35,7 @@ struct Asked {
 
 impl Services {
     pub(super) fn sdk_config(&self) -> SdkConfig {
+        let connector = SharedHttpConnector::new(self.clone());
         SdkConfig::builder()
             .behavior_version(BehaviorVersion::latest())
             .endpoint_url("http://services.test")
@@ -47,7 +44,7 @@ impl Services {
                 "fuzz", "fuzz", None,
             )))
             .retry_config(RetryConfig::disabled())
-            .http_client(SharedHttpClient::new(self.clone()))
+            .http_client(http_client_fn(move |_, _| connector.clone()))
             .build()
     }
 
@@ -108,16 +105,6 @@ fn providers() -> String {
         "client_secret": "client-secret",
     });
     json!({ "providers": [provider] }).to_string()
-}
-
-impl HttpClient for Services {
-    fn http_connector(
-        &self,
-        _: &HttpConnectorSettings,
-        _: &RuntimeComponents,
-    ) -> SharedHttpConnector {
-        SharedHttpConnector::new(self.clone())
-    }
 }
 
 impl HttpConnector for Services {

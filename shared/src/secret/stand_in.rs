@@ -13,11 +13,8 @@ use aws_sdk_secretsmanager::{
     config::http::{HttpRequest, HttpResponse},
 };
 use aws_smithy_runtime_api::client::{
-    http::{
-        HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
-    },
+    http::{HttpConnector, HttpConnectorFuture, SharedHttpConnector, http_client_fn},
     result::ConnectorError,
-    runtime_components::RuntimeComponents,
 };
 use aws_smithy_types::body::SdkBody;
 use serde_json::{Value, json};
@@ -82,12 +79,13 @@ impl StandIn {
     /// A client that reaches nothing else.
     pub(crate) fn client(&self) -> Client {
         let credentials = Credentials::from_keys("AKIDEXAMPLE", "secret", None);
+        let connector = SharedHttpConnector::new(self.clone());
         super::client(
             &SdkConfig::builder()
                 .behavior_version(BehaviorVersion::latest())
                 .region(Region::from_static("eu-central-1"))
                 .credentials_provider(SharedCredentialsProvider::new(credentials))
-                .http_client(self.clone())
+                .http_client(http_client_fn(move |_, _| connector.clone()))
                 .build(),
         )
     }
@@ -122,15 +120,5 @@ impl HttpConnector for StandIn {
                 Answer::Silence => pending().await,
             }
         })
-    }
-}
-
-impl HttpClient for StandIn {
-    fn http_connector(
-        &self,
-        _: &HttpConnectorSettings,
-        _: &RuntimeComponents,
-    ) -> SharedHttpConnector {
-        SharedHttpConnector::new(self.clone())
     }
 }

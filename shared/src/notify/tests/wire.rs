@@ -12,11 +12,8 @@ use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
 use aws_sdk_ses::config::http::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::{
-    http::{
-        HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
-    },
+    http::{HttpConnector, HttpConnectorFuture, SharedHttpConnector, http_client_fn},
     result::ConnectorError,
-    runtime_components::RuntimeComponents,
 };
 use aws_smithy_types::body::SdkBody;
 use percent_encoding::percent_decode_str;
@@ -119,24 +116,15 @@ impl HttpConnector for Wire {
     }
 }
 
-impl HttpClient for Wire {
-    fn http_connector(
-        &self,
-        _: &HttpConnectorSettings,
-        _: &RuntimeComponents,
-    ) -> SharedHttpConnector {
-        SharedHttpConnector::new(self.clone())
-    }
-}
-
 /// What the SDK's clients are made from, with this wire below them.
 pub(super) fn sdk_config(wire: &Wire) -> SdkConfig {
     let credentials = Credentials::from_keys("AKIDEXAMPLE", "secret", None);
+    let connector = SharedHttpConnector::new(wire.clone());
     SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::from_static("eu-central-1"))
         .credentials_provider(SharedCredentialsProvider::new(credentials))
-        .http_client(wire.clone())
+        .http_client(http_client_fn(move |_, _| connector.clone()))
         .build()
 }
 
