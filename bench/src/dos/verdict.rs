@@ -45,8 +45,11 @@ pub(crate) struct Report {
     /// How many attacked at once.
     pub(crate) crowd: u32,
     pub(crate) memory: Memory,
-    /// Of sessions, before the flood and during it.
+    /// Of sessions, when nobody else asked for anything.
+    pub(crate) alone: Times,
+    /// Of sessions, beside a crowd that costs no hash and beside the flood.
     pub(crate) checks: (Times, Times),
+    pub(crate) harmless: Tally,
     pub(crate) flood: Tally,
     /// Of another account, before one was hammered and meanwhile.
     pub(crate) sign_ins: (Times, Times),
@@ -61,6 +64,7 @@ impl Report {
             && slower(&self.sign_ins) <= SLOWER
             && self.flood.sent() > 0
             && self.flood.failures() == 0
+            && self.harmless.failures() == 0
             && self.hammer.failures() == 0
             && self.is_stopped()
             && self.oversized.times.percentile(99) < OVERSIZED_MS
@@ -86,7 +90,8 @@ fn verdict(holds: bool) -> &'static str {
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { seconds, crowd, memory, checks, flood, sign_ins, hammer, oversized } = self;
+        let Self { seconds, crowd, memory, alone, checks, harmless, .. } = self;
+        let Self { flood, sign_ins, hammer, oversized, .. } = self;
         let mib = |kib: u64| kib as f64 / 1024.0;
         writeln!(f, "{crowd} attack at once, {seconds} s for each part\n")?;
         writeln!(
@@ -100,6 +105,13 @@ impl fmt::Display for Report {
             mib(ELSE_KIB),
             mib(ROWS_KIB * memory.requests),
             verdict(memory.holds())
+        )?;
+        writeln!(
+            f,
+            "undisturbed checks    p50 {:.2} ms; p99 {:.2} ms ({})",
+            alone.percentile(50),
+            alone.percentile(99),
+            alone.len()
         )?;
         for (name, times) in [("session checks", checks), ("others' sign-ins", sign_ins)] {
             let (before, during) = times;
@@ -118,10 +130,12 @@ impl fmt::Display for Report {
         }
         writeln!(
             f,
-            "the flood             {} sign-ins of nobody, {} failures  {}",
+            "the flood             {} sign-ins of nobody, {} failures; {} without a hash, {} failures  {}",
             flood.sent(),
             flood.failures(),
-            verdict(flood.failures() == 0 && flood.sent() > 0)
+            harmless.sent(),
+            harmless.failures(),
+            verdict(flood.failures() == 0 && flood.sent() > 0 && harmless.failures() == 0)
         )?;
         writeln!(
             f,
