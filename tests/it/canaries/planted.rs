@@ -1,5 +1,7 @@
 //! That a canary is found wherever it is planted, in whatever form.
 
+use std::time::{Duration, UNIX_EPOCH};
+
 use data_encoding::{BASE64, BASE64URL_NOPAD, HEXLOWER};
 
 use super::{BELONGS, Kind, Place, canary, others::found_in};
@@ -91,4 +93,19 @@ async fn every_test_notices_when_its_requests_are_logged() {
     assert_eq!(take_leaks().len(), 1);
     tracing::info!("planted something else");
     assert_eq!(take_leaks(), []);
+}
+
+#[tokio::test]
+async fn a_moment_is_no_code() {
+    let app = TestApp::new().await;
+    listen();
+    let code = "140772";
+    let body = serde_json::json!({ "phone": "13800138000", "password": "hJ7-pq2x", "code": code });
+    app.post("/phone/users", body).await;
+    assert_eq!(take_leaks(), []);
+    let now = UNIX_EPOCH + Duration::new(1_795_327_548, 140_772);
+    tracing::debug!(?now, until = ?[now, now], "planted");
+    assert_eq!(take_leaks(), []);
+    tracing::debug!(?now, code, "planted");
+    assert_eq!(take_leaks().len(), 1);
 }

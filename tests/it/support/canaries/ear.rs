@@ -87,6 +87,19 @@ impl Visit for Line {
     }
 
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        let begin = self.0.len();
         write!(self.0, "{}={value:?} ", field.name()).unwrap();
+        if let Some(place) = self.0[begin..].find(NANOSECONDS) {
+            let text = self.0.split_off(begin + place);
+            self.0.push_str(&without_nanoseconds(&text));
+        }
     }
+}
+
+/// What stands before the nanoseconds of a moment, which are a code now and then.
+const NANOSECONDS: &str = "tv_nsec: ";
+
+fn without_nanoseconds(text: &str) -> String {
+    let parts = text.split(NANOSECONDS);
+    parts.map(|part| part.trim_start_matches(|c: char| c.is_ascii_digit())).collect()
 }
