@@ -96,7 +96,7 @@ async fn every_test_notices_when_its_requests_are_logged() {
 }
 
 #[tokio::test]
-async fn a_moment_is_no_code() {
+async fn a_number_that_the_sdk_counts_is_no_code() {
     let app = TestApp::new().await;
     listen();
     let code = "140772";
@@ -104,7 +104,7 @@ async fn a_moment_is_no_code() {
     app.post("/phone/users", body).await;
     assert_eq!(take_leaks(), []);
     let now = UNIX_EPOCH + Duration::new(1_795_327_548, 140_772);
-    tracing::debug!(?now, until = ?[now, now], "planted");
+    tracing::debug!(?now, until = ?[now, now], "planted IdentityCachePartition(140772)");
     assert_eq!(take_leaks(), []);
     tracing::debug!(?now, code, "planted");
     assert_eq!(take_leaks().len(), 1);

@@ -89,17 +89,20 @@ impl Visit for Line {
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
         let begin = self.0.len();
         write!(self.0, "{}={value:?} ", field.name()).unwrap();
-        if let Some(place) = self.0[begin..].find(NANOSECONDS) {
-            let text = self.0.split_off(begin + place);
-            self.0.push_str(&without_nanoseconds(&text));
+        for counted in COUNTED {
+            if self.0[begin..].contains(counted) {
+                let text = self.0.split_off(begin);
+                self.0.push_str(&without_counts(&text, counted));
+            }
         }
     }
 }
 
-/// What stands before the nanoseconds of a moment, which are a code now and then.
-const NANOSECONDS: &str = "tv_nsec: ";
+/// What stands before numbers that are a code now and then: the nanoseconds of a moment, and how many
+/// clients of the SDK there have been.
+const COUNTED: [&str; 2] = ["tv_nsec: ", "IdentityCachePartition("];
 
-fn without_nanoseconds(text: &str) -> String {
-    let parts = text.split(NANOSECONDS);
+fn without_counts(text: &str, counted: &str) -> String {
+    let parts = text.split(counted);
     parts.map(|part| part.trim_start_matches(|c: char| c.is_ascii_digit())).collect()
 }
