@@ -23,7 +23,7 @@ use crate::{
     door::Door,
     person::{Person, State},
     product::{Product, Refusal},
-    sample::Samples,
+    sample::{Samples, with_warm_up},
 };
 
 /// How many refusals of a state are measured, over all doors together, in a run of about a minute.
@@ -49,10 +49,10 @@ async fn main() -> ExitCode {
 /// Whether nothing was told apart but what must be.
 async fn run(arguments: &Arguments) -> Result<bool> {
     let samples = if arguments.short { SHORT } else { arguments.samples };
-    let rounds = samples.div_ceil(u32::try_from(Door::ALL.len())?);
+    let rounds = with_warm_up(usize::try_from(samples)?.div_ceil(Door::ALL.len()));
     let product = Product::start().await?;
     let style = "{elapsed} {wide_bar} {pos}/{len} rounds, {eta} left";
-    let bar = ProgressBar::new(rounds.into()).with_style(ProgressStyle::with_template(style)?);
+    let bar = ProgressBar::new(rounds as u64).with_style(ProgressStyle::with_template(style)?);
     let mut measured = Samples::default();
     for _ in 0..rounds {
         for door in Door::ALL {

@@ -7,6 +7,11 @@ use crate::{door::Door, person::State};
 /// The first part of what is measured, in percent, warms up caches and connections.
 const WARM_UP_PERCENT: usize = 5;
 
+/// How many have to be measured for so many to be left.
+pub(crate) const fn with_warm_up(left: usize) -> usize {
+    (left * 100).div_ceil(100 - WARM_UP_PERCENT)
+}
+
 /// How long refusals took, in milliseconds, by door and state, in the order in which they were asked.
 #[derive(Debug, Default)]
 pub(crate) struct Samples(BTreeMap<(Door, State), Vec<f64>>);
@@ -98,7 +103,21 @@ fn auc(base: &[f64], other: &[f64]) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::Comparison;
+    use super::{Comparison, Samples, with_warm_up};
+    use crate::{door::Door, person::State};
+
+    #[test]
+    fn as_many_are_left_as_were_asked_for() {
+        for left in [1, 10, 60, 715] {
+            let mut samples = Samples::default();
+            for _ in 0..with_warm_up(left) {
+                samples.add(Door::ApiKey, State::Unknown, std::time::Duration::ZERO);
+            }
+            samples.warm_up();
+            let count = samples.compare(Door::ApiKey, State::Unknown).count;
+            assert!((left..=left + 1).contains(&count), "{count} of {left}");
+        }
+    }
 
     #[test]
     fn what_is_the_same_is_not_told_apart() {
