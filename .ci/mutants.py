@@ -2,7 +2,7 @@
 breaks that no test notices. What it breaks is the last commit, in a copy.
 
     python3 .ci/mutants.py                   all of them; takes a night
-    python3 .ci/mutants.py --shard 0/10      a tenth of each file's; any other option of cargo-mutants
+    python3 .ci/mutants.py --shard 0/10      a tenth of each part; any other option of cargo-mutants
 
 The tests of the crate `shared` come first, where it has some, because they are quick; what they let live
 meets those tests of the whole that are about it. Ends with exit code 1 if more than one in twenty lives.

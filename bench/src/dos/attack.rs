@@ -49,7 +49,8 @@ impl Tally {
 }
 
 impl Attack {
-    /// Has so many attack at once, each again as soon as there is a reply, until it is over.
+    /// Has so many attack at once, each again as soon as there is a reply or at the attack's own
+    /// pace, until it is over.
     pub(crate) async fn run(&self, client: &Client, crowd: u32, over: &AtomicBool) -> Tally {
         let next = AtomicU64::new(0);
         let attackers = (0..crowd).map(async |place| {

@@ -2,8 +2,8 @@
 //!
 //! `cargo run --release -p bench --bin dos` needs no running server: it starts one, as `cargo run`
 //! does, in a process of its own. It ends with exit code 1 if the server took more memory than its
-//! settings say, if others waited much longer than without the flood, or if a body that is too large
-//! or malformed cost a hash.
+//! settings say, if others waited much longer than beside a crowd that costs no hash, or for another
+//! account than the one that is hammered, or if a body that is too large or malformed cost a hash.
 
 mod attack;
 mod bystander;

@@ -4,7 +4,8 @@ use std::fmt;
 
 use crate::{attack::Tally, oversized::Oversized, times::Times};
 
-/// How much longer others may wait beside an attack than without.
+/// How much longer others may wait beside an attack: than beside as many requests that cost no hash,
+/// or, for a sign-in, than undisturbed.
 const SLOWER: f64 = 1.5;
 /// How long a refusal of what is too large may take, in milliseconds.
 const OVERSIZED_MS: f64 = 10.0;
@@ -90,8 +91,18 @@ fn verdict(holds: bool) -> &'static str {
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { seconds, crowd, memory, alone, checks, harmless, .. } = self;
-        let Self { flood, sign_ins, hammer, oversized, .. } = self;
+        let Self {
+            seconds,
+            crowd,
+            memory,
+            alone,
+            checks,
+            harmless,
+            flood,
+            sign_ins,
+            hammer,
+            oversized,
+        } = self;
         let mib = |kib: u64| kib as f64 / 1024.0;
         writeln!(f, "{crowd} attack at once, {seconds} s for each part\n")?;
         writeln!(
