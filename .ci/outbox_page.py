@@ -19,12 +19,13 @@ import re
 import shutil
 import subprocess
 import sys
-import tempfile
 import time
 import urllib.parse
 import urllib.request
 
 from playwright.sync_api import expect, sync_playwright
+
+from program_log import ProgramLog
 
 # A slow machine takes a while to start; nothing here waits that long unless something is wrong.
 START_SECONDS = 60
@@ -59,8 +60,7 @@ class Server:
     """The server in a process of its own, and the endpoints that its functions send to."""
 
     def __init__(self, program, environment=None):
-        # A file, because nobody reads a pipe while the server works.
-        self.log = tempfile.TemporaryFile("w+")
+        self.log = ProgramLog()
         self.process = subprocess.Popen(
             [program, "--port", "0", "--dynamodb-port", "0"],
             stdin=subprocess.DEVNULL,
@@ -78,8 +78,7 @@ class Server:
         self.base = greeting[1]
 
     def output(self):
-        self.log.seek(0)
-        return self.log.read()
+        return self.log.text()
 
     def close(self):
         """Ends it as a service manager would, which an open page must not hold up."""

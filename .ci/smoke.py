@@ -18,6 +18,8 @@ import tempfile
 import time
 from urllib.parse import urlsplit
 
+from program_log import ProgramLog
+
 # A slow machine takes a while to start; nothing here waits that long unless something is wrong.
 START_SECONDS = 60
 STOP_SECONDS = 10
@@ -50,8 +52,7 @@ class Server:
     """The server in a process of its own."""
 
     def __init__(self, program, *arguments):
-        # A file, because nobody reads a pipe while the server works.
-        self.log = tempfile.TemporaryFile("w+")
+        self.log = ProgramLog()
         self.process = subprocess.Popen(
             [program, *arguments],
             stdin=subprocess.DEVNULL,
@@ -60,8 +61,7 @@ class Server:
         )
 
     def output(self):
-        self.log.seek(0)
-        return self.log.read()
+        return self.log.text()
 
     def wait_until_it_listens(self):
         deadline = time.monotonic() + START_SECONDS

@@ -20,6 +20,7 @@ import tempfile
 import time
 from urllib.parse import unquote
 
+from program_log import ProgramLog
 from smoke import PASSWORD, answered, equal, request
 
 REPOSITORY = pathlib.Path(__file__).parent.parent
@@ -32,7 +33,7 @@ class Process:
     """A program with all that it starts, and what they write."""
 
     def __init__(self, command, **environment):
-        self.log = tempfile.TemporaryFile("w+")
+        self.log = ProgramLog()
         self.process = subprocess.Popen(
             command,
             cwd=REPOSITORY,
@@ -45,8 +46,7 @@ class Process:
         )
 
     def output(self):
-        self.log.seek(0)
-        return self.log.read()
+        return self.log.text()
 
     def wait_until(self, ready):
         deadline = time.monotonic() + START_SECONDS
