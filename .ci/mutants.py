@@ -1,12 +1,11 @@
 """Breaks passwords, tokens, limits and envelopes on purpose, in one place at a time, and counts the
 breaks that no test notices. What it breaks is the last commit, in a copy.
 
-    python3 .ci/mutants.py                   all of them; takes a night
+    python3 .ci/mutants.py                   all of them; takes hours
     python3 .ci/mutants.py --shard 0/10      a tenth of each part; any other option of cargo-mutants
 
-The tests of the crate `shared` come first, where it has some, because they are quick; what they let live
-meets those tests of the whole that are about it. Ends with exit code 1 if more than one in twenty lives.
-Installs cargo-mutants in `target/tools`.
+Each meets the tests that are about it, the quickest first. Ends with exit code 1 if more than one in twenty
+lives. Installs cargo-mutants in `target/tools`.
 """
 
 import dataclasses
@@ -26,32 +25,42 @@ VERSION = "27.1.0"
 LEAST = 95
 
 
+# The tests of `shared` itself.
+OWN = ["--package=shared", "--lib"]
+
+
+def whole(*names):
+    """Tests of `tests/it`."""
+    return ["--package=tests", "--test=it", "--", *names]
+
+
 @dataclasses.dataclass
 class Part:
-    """What is broken, and which tests of `tests/it` are about it."""
+    """What is broken, and the tests that it meets. What a selection lets live meets the next."""
 
     files: list
     tests: list
-    # Whether the crate has tests of its own for it.
-    has_own: bool = False
 
 
 PARTS = [
-    Part(["password/*.rs"], ["uniform::", "users::", "credentials::"], has_own=True),
-    Part(["signed_token/*.rs"], ["tenant::", "keys::"], has_own=True),
-    Part(["credential.rs"], ["credentials::", "tenant::", "admin::"], has_own=True),
-    Part(["http/authorization.rs"], ["tenant::", "authorizer::"], has_own=True),
-    Part(["directory/session.rs"], ["credentials::", "authorizer::", "doors::", "users::", "cookie::", "email::"]),
-    Part(["directory/sign_in.rs"], ["doors::", "uniform::", "limits::"]),
+    Part(["password/*.rs"], [OWN, whole("uniform::", "users::", "credentials::")]),
+    Part(["signed_token/*.rs"], [OWN, whole("tenant::", "keys::")]),
+    Part(["credential.rs"], [OWN, whole("credentials::", "tenant::", "admin::")]),
+    Part(["http/authorization.rs"], [OWN, whole("tenant::", "authorizer::")]),
+    Part(
+        ["directory/session.rs"],
+        [whole("authorizer::", "credentials::"), whole("doors::", "users::", "cookie::", "email::")],
+    ),
+    Part(["directory/sign_in.rs"], [whole("limits::", "uniform::"), whole("doors::")]),
     Part(
         ["directory/budget.rs", "directory/guess.rs", "directory/known_address.rs", "store/counter.rs"],
-        ["limits::", "phone::", "races::guesses"],
+        [whole("limits::"), whole("phone::", "races::guesses")],
     ),
-    Part(["envelope/api_key.rs"], ["api_key::", "envelopes::", "controls::"]),
-    Part(["envelope/contact.rs"], ["email::", "phone::", "envelopes::", "controls::"]),
-    Part(["envelope/cookie.rs"], ["cookie::", "envelopes::", "controls::"]),
-    Part(["envelope/tenant.rs"], ["tenant::", "envelopes::", "controls::"]),
-    Part(["envelope/users.rs"], ["users::", "envelopes::", "controls::"]),
+    Part(["envelope/api_key.rs"], [whole("envelopes::", "api_key::"), whole("controls::")]),
+    Part(["envelope/contact.rs"], [whole("envelopes::", "email::", "phone::"), whole("controls::")]),
+    Part(["envelope/cookie.rs"], [whole("envelopes::", "cookie::"), whole("controls::")]),
+    Part(["envelope/tenant.rs"], [whole("envelopes::", "tenant::"), whole("controls::")]),
+    Part(["envelope/users.rs"], [whole("envelopes::", "users::"), whole("controls::")]),
 ]
 
 
@@ -69,22 +78,24 @@ def copy():
         subprocess.run(["git", "-C", COPY, *command], check=True)
 
 
-def mutants(options, package, tests):
+def mutants(options, tests):
     """What became of each: the names, by outcome."""
     shutil.rmtree(HOME / "mutants.out", ignore_errors=True)
+    package, *arguments = tests
     command = [
         "cargo",
         "mutants",
         "--in-place",
         "--package=shared",
-        f"--test-package={package}",
+        package.replace("--package", "--test-package"),
         f"--output={HOME}",
+        "--profile=mutants",
         "--colors=never",
         "--no-shuffle",
         *options,
         "--",
         "--locked",
-        *tests,
+        *arguments,
     ]
     path = f"{TOOLS / 'bin'}{os.pathsep}{os.environ['PATH']}"
     environment = {**os.environ, "PATH": path, "CARGO_TARGET_DIR": str(HOME / "target")}
@@ -102,21 +113,21 @@ def mutants(options, package, tests):
 
 def tried(part, options):
     """How many of a part's mutants were noticed and do not compile, and those that live."""
-    chosen = [*(f"--file=shared/src/{file}" for file in part.files), *options]
-    noticed = unviable = 0
-    if part.has_own:
-        own = mutants(chosen, "shared", ["--lib"])
-        noticed = len(own["caught"]) + len(own["timeout"])
-        unviable = len(own["unviable"])
-        if not own["missed"]:
-            return noticed, unviable, []
-        chosen = [f"--re=^{re.escape(name)}$" for name in own["missed"]]
-    whole = mutants(chosen, "tests", ["--test", "it", "--", *part.tests])
-    if part.has_own:
-        # No expression keeps cargo-mutants from leaving out fields.
-        whole = {outcome: [name for name in names if name in own["missed"]] for outcome, names in whole.items()}
-    noticed += len(whole["caught"]) + len(whole["timeout"])
-    return noticed, unviable + len(whole["unviable"]), whole["missed"]
+    files = [f"--file=shared/src/{file}" for file in part.files]
+    first, *others = part.tests
+    found = mutants([*files, *options], first)
+    noticed, unviable = len(found["caught"]) + len(found["timeout"]), len(found["unviable"])
+    living = found["missed"]
+    for tests in others:
+        if not living:
+            break
+        found = mutants([*files, *(f"--re=^{re.escape(name)}$" for name in living)], tests)
+        # No expression keeps cargo-mutants from leaving out fields: it has tried others, too.
+        known = {*found["caught"], *found["timeout"]}
+        left = [name for name in living if name not in known]
+        noticed += len(living) - len(left)
+        living = left
+    return noticed, unviable, living
 
 
 def main():
