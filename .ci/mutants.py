@@ -15,6 +15,7 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 
 ROOT = pathlib.Path(__file__).parent.parent
 TOOLS = ROOT / "target" / "tools"
@@ -25,13 +26,20 @@ VERSION = "27.1.0"
 LEAST = 95
 
 
-# The tests of `shared` itself.
-OWN = ["--package=shared", "--lib"]
+@dataclasses.dataclass
+class Tests:
+    """The package that has them, and what `cargo test` is to run of it."""
+
+    package: str
+    arguments: list
+
+
+# Those of the broken crate itself.
+OWN = Tests("shared", ["--lib"])
 
 
 def whole(*names):
-    """Tests of `tests/it`."""
-    return ["--package=tests", "--test=it", "--", *names]
+    return Tests("tests", ["--test=it", "--", *names])
 
 
 @dataclasses.dataclass
@@ -78,16 +86,32 @@ def copy():
         subprocess.run(["git", "-C", COPY, *command], check=True)
 
 
+def environment():
+    path = f"{TOOLS / 'bin'}{os.pathsep}{os.environ['PATH']}"
+    return {**os.environ, "PATH": path, "CARGO_TARGET_DIR": str(HOME / "target")}
+
+
+def must_pass(tests):
+    """Runs tests with nothing broken, and tells after how many seconds they hang."""
+    command = ["cargo", "test", "--quiet", "--locked", "--profile=mutants", f"--package={tests.package}"]
+    subprocess.run([*command, "--no-run"], cwd=COPY, env=environment(), check=True)
+    started = time.monotonic()
+    subprocess.run([*command, *tests.arguments], cwd=COPY, env=environment(), check=True)
+    return 30 + 5 * round(time.monotonic() - started)
+
+
 def mutants(options, tests):
     """What became of each: the names, by outcome."""
     shutil.rmtree(HOME / "mutants.out", ignore_errors=True)
-    package, *arguments = tests
     command = [
         "cargo",
         "mutants",
         "--in-place",
         "--package=shared",
-        package.replace("--package", "--test-package"),
+        f"--test-package={tests.package}",
+        # Its own try would look for the tests in the broken package alone.
+        "--baseline=skip",
+        f"--timeout={must_pass(tests)}",
         f"--output={HOME}",
         "--profile=mutants",
         "--colors=never",
@@ -95,11 +119,9 @@ def mutants(options, tests):
         *options,
         "--",
         "--locked",
-        *arguments,
+        *tests.arguments,
     ]
-    path = f"{TOOLS / 'bin'}{os.pathsep}{os.environ['PATH']}"
-    environment = {**os.environ, "PATH": path, "CARGO_TARGET_DIR": str(HOME / "target")}
-    status = subprocess.run(command, cwd=COPY, env=environment, check=False).returncode
+    status = subprocess.run(command, cwd=COPY, env=environment(), check=False).returncode
     # 2 is that some were missed, 3 that some took too long.
     if status not in (0, 2, 3):
         sys.exit(f"cargo-mutants ended with {status}")
