@@ -59,7 +59,7 @@ PARTS = [
         ["directory/session.rs"],
         [whole("authorizer::", "credentials::"), whole("doors::", "users::", "cookie::", "email::")],
     ),
-    Part(["directory/sign_in.rs"], [whole("limits::", "uniform::"), whole("doors::")]),
+    Part(["directory/sign_in.rs"], [whole("limits::", "uniform::"), whole("credentials::", "doors::")]),
     Part(
         ["directory/budget.rs", "directory/guess.rs", "directory/known_address.rs", "store/counter.rs"],
         [whole("limits::"), whole("phone::", "races::guesses")],

@@ -138,6 +138,11 @@ MEASURES = [
         r"^timing: .*, (\d+) of each … ok$", 5_000, "5000", "420",
     ),
     Measure(
+        "timing-http", "N6", "the same, asked over HTTP",
+        [*BENCH, "timing", "--", "--http", "--samples", "{size}"],
+        r"^timing: .*, (\d+) of each … ok$", 2_000, "2000", "420",
+    ),
+    Measure(
         "revocation", "N7", "credentials that had ended, none of them let in",
         [*LONG, "authorizer::warm::", "--nocapture"],
         r"^(\d+) credentials that had ended", 10_000, "10000", "36",

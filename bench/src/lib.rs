@@ -1,6 +1,6 @@
 //! What the programs of this crate have in common: how they end, and how they ask a server.
 
-use std::process::ExitCode;
+use std::{net::IpAddr, process::ExitCode};
 
 use anyhow::Result;
 use http::{Request, Response, Uri};
@@ -33,8 +33,19 @@ impl Connections {
     /// Connections to the server there. None is made before there is a request.
     #[must_use]
     pub fn to(url: &Uri) -> Self {
+        Self::between(None, url)
+    }
+
+    /// Connections from an address of this machine's. On Linux that is all of `127.0.0.0/8`.
+    #[must_use]
+    pub fn from_address(address: IpAddr, url: &Uri) -> Self {
+        Self::between(Some(address), url)
+    }
+
+    fn between(address: Option<IpAddr>, url: &Uri) -> Self {
         let mut connector = HttpConnector::new();
         connector.set_nodelay(true);
+        connector.set_local_address(address);
         let http = legacy::Client::builder(TokioExecutor::new()).build(connector);
         Self { http, base: url.to_string().trim_end_matches('/').to_owned() }
     }

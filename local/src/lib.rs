@@ -31,6 +31,6 @@ pub use outbox::{Kind, Message, Outbox};
 pub use policy::Policy;
 pub use provider::{Provider, SigningKey};
 pub use secrets::{PROVIDERS_SECRET, SIGNING_KEYS_SECRET, Secrets};
-pub use server::{Options, Ready, ServicesReady, serve, serve_services};
+pub use server::{Options, Ready, ServicesReady, serve, serve_gateway, serve_services};
 pub use template::{Cors, Route, TableSchema, Template};
 pub use tenant::LocalTenant;

@@ -92,9 +92,26 @@ pub async fn serve(
 
     let tenant = tenant.clone();
     ready(Ready { api: address, dynamodb: services.engine.address(), tenant });
-    let router = Router::new().fallback(answer).with_state(Arc::new(gateway));
-    serve_router(api, router.merge(services.router()).merge(docs::router()), stop).await?;
+    let router = router(gateway).merge(services.router()).merge(docs::router());
+    serve_router(api, router, stop).await?;
     services.engine.stop().await
+}
+
+/// Serves the endpoints behind a gateway, and nothing else, until `stop` completes.
+///
+/// # Errors
+///
+/// When the listener fails.
+pub async fn serve_gateway(
+    listener: TcpListener,
+    gateway: Gateway,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> Result<()> {
+    serve_router(listener, router(gateway), stop).await
+}
+
+fn router(gateway: Gateway) -> Router {
+    Router::new().fallback(answer).with_state(Arc::new(gateway))
 }
 
 /// Serves what [`serve`] does, without the functions, which run elsewhere: in `cargo lambda watch`, or

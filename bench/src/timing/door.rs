@@ -41,7 +41,7 @@ impl Door {
         self,
         person: &Person,
         tenant: &(HeaderName, HeaderValue),
-    ) -> Result<Request<Vec<u8>>> {
+    ) -> Result<Request<String>> {
         let who = person.identifier();
         let (path, body) = match self {
             Self::ApiKey => ("/user/signin", json!({ "email": who, "password": WRONG })),
@@ -64,7 +64,7 @@ impl Door {
                 request
             }
         };
-        Ok(request.body(body.to_string().into_bytes())?)
+        Ok(request.body(body.to_string())?)
     }
 }
 

@@ -7,6 +7,7 @@
 //! told apart, or if a control is not as it must be.
 
 mod door;
+mod front;
 mod person;
 mod product;
 mod sample;
@@ -21,9 +22,11 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::{
     door::Door,
+    front::Refusal,
     person::{Person, State},
-    product::{Product, Refusal},
+    product::Product,
     sample::{Samples, with_warm_up},
+    verdict::Bounds,
 };
 
 /// How many refusals of a state are measured, over all doors together, in a run of about a minute.
@@ -39,6 +42,9 @@ struct Arguments {
     /// Measure so few that it takes about a minute
     #[arg(long, conflicts_with = "samples")]
     short: bool,
+    /// Ask over HTTP, from an address for each: on Linux alone. What may be told apart is a little more
+    #[arg(long)]
+    http: bool,
 }
 
 #[tokio::main]
@@ -50,7 +56,7 @@ async fn main() -> ExitCode {
 async fn run(arguments: &Arguments) -> Result<bool> {
     let samples = if arguments.short { SHORT } else { arguments.samples };
     let rounds = with_warm_up(usize::try_from(samples)?.div_ceil(Door::ALL.len()));
-    let product = Product::start().await?;
+    let product = Product::start(arguments.http).await?;
     let style = "{elapsed} {wide_bar} {pos}/{len} rounds, {eta} left";
     let bar = ProgressBar::new(rounds as u64).with_style(ProgressStyle::with_template(style)?);
     let mut measured = Samples::default();
@@ -65,7 +71,8 @@ async fn run(arguments: &Arguments) -> Result<bool> {
     }
     bar.finish_and_clear();
     measured.warm_up();
-    let report = verdict::Report::of(&measured);
+    let bounds = if arguments.http { Bounds::OVER_HTTP } else { Bounds::IN_PROCESS };
+    let report = verdict::Report::of(&measured, bounds);
     println!("{report}");
     Ok(report.holds())
 }
@@ -81,7 +88,7 @@ async fn measure(
     for person in people {
         let request = door.request(person, &product.tenant_header)?;
         let started = Instant::now();
-        let reply = product.ask(person, request).await;
+        let reply = product.ask(person, request).await?;
         let took = started.elapsed();
         // Were they not the same to the byte, nobody would need a clock.
         let said = said.get_or_insert_with(|| reply.clone());

@@ -88,8 +88,8 @@ impl Person {
         }
     }
 
-    /// Where they are asked for from.
+    /// Where they are asked for from: an address of this machine's.
     pub(crate) fn address(&self) -> IpAddr {
-        IpAddr::from(Ipv4Addr::from_bits(0x0a00_0000 | self.number))
+        IpAddr::from(Ipv4Addr::from_bits(0x7f00_0000 | self.number))
     }
 }

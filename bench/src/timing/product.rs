@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use anyhow::{Context as _, Result};
-use http::{HeaderName, HeaderValue, Request, StatusCode};
+use http::{HeaderName, HeaderValue, Request};
 use local::{
     Clients, Engine, Gateway, LocalTenant, Outbox, SIGNING_KEYS_SECRET, Secrets, Template,
     create_tables, link,
@@ -25,6 +25,7 @@ use tokio::net::TcpListener;
 
 use crate::{
     door::Door,
+    front::{Front, Refusal},
     person::{Person, State},
 };
 
@@ -35,9 +36,9 @@ const NOW: i64 = 1_767_225_600;
 const PASSWORD: &str = "right, and never asked with";
 
 pub(crate) struct Product {
-    gateway: Gateway,
+    front: Front,
     /// On the same tables, with new hashes and a decoy that cost next to nothing.
-    undefended: Gateway,
+    undefended: Front,
     pub(crate) tenant_header: (HeaderName, HeaderValue),
     store: Store,
     phone_region: country::Id,
@@ -48,26 +49,9 @@ pub(crate) struct Product {
     _engine: Engine,
 }
 
-/// What a refusal says.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Refusal {
-    status: StatusCode,
-    body: String,
-}
-
-impl Refusal {
-    /// Whether it is one: neither a success, nor a failure, nor too many.
-    pub(crate) fn is_refusal(&self) -> bool {
-        let known = [StatusCode::OK, StatusCode::BAD_REQUEST, StatusCode::FORBIDDEN];
-        known.contains(&self.status)
-            && ["match", "incorrect", "invalid", "wrong"]
-                .iter()
-                .any(|word| self.body.contains(word))
-    }
-}
-
 impl Product {
-    pub(crate) async fn start() -> Result<Self> {
+    /// A product that is asked in this process, or over HTTP.
+    pub(crate) async fn start(over_http: bool) -> Result<Self> {
         let template = Template::load()?;
         let engine = Engine::start(TcpListener::bind("127.0.0.1:0").await?, None)?;
         let db = engine.client().await;
@@ -81,19 +65,20 @@ impl Product {
         let mut undefended = config(&template)?;
         undefended.hashing = HashingConfig { memory_kib: 8, passes: 1, ..undefended.hashing };
         let undefended = App::new(undefended, db.clone(), clock)?;
-        let gateway = |app: &App| {
-            Gateway::new(&template, &[], |name| {
+        let front = async |app: &App| {
+            let gateway = Gateway::new(&template, &[], |name| {
                 let policy = template.policies.get(name).context("a function without a policy")?;
                 link(name, policy.confine(app.clone(), &db, &clients)?)
-            })
+            })?;
+            if over_http { Front::over_http(gateway).await } else { Ok(Front::in_process(gateway)) }
         };
         let tenant = LocalTenant::make(&app).await?.to_string();
         let (name, value) = tenant.split_once(": ").context("the tenant's header")?;
         let hashing = app.config.hashing;
         let cheap = HashingConfig { memory_kib: 8_192, ..hashing };
         Ok(Self {
-            gateway: gateway(&app)?,
-            undefended: gateway(&undefended)?,
+            front: front(&app).await?,
+            undefended: front(&undefended).await?,
             tenant_header: (name.parse()?, value.parse()?),
             store: Store::new(db.clone(), &app.config),
             phone_region: app.config.default_phone_region,
@@ -103,12 +88,9 @@ impl Product {
         })
     }
 
-    pub(crate) async fn ask(&self, person: &Person, request: Request<Vec<u8>>) -> Refusal {
-        let gateway =
-            if person.state == State::Undefended { &self.undefended } else { &self.gateway };
-        let reply = gateway.answer(request.map(Into::into), person.address()).await;
-        let body = String::from_utf8_lossy(reply.body()).into_owned();
-        Refusal { status: reply.status(), body }
+    pub(crate) async fn ask(&self, person: &Person, request: Request<String>) -> Result<Refusal> {
+        let front = if person.state == State::Undefended { &self.undefended } else { &self.front };
+        front.ask(person, request).await
     }
 
     /// Writes what there is to be of each of them.

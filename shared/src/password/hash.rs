@@ -368,6 +368,40 @@ mod tests {
         assert_eq!(found, Verdict::Right { outdated: true });
     }
 
+    #[test]
+    fn a_hash_is_outdated_by_each_of_its_parameters_alone() {
+        let today = Params::new(19_456, 2, 1, None).unwrap();
+        for (parameters, outdated) in [
+            ("argon2id$v=19$m=19456,t=2", false),
+            ("argon2id$v=19$m=19457,t=2", false),
+            ("argon2id$v=19$m=19456,t=3", false),
+            ("argon2id$v=19$m=19455,t=2", true),
+            ("argon2id$v=19$m=19455,t=3", true),
+            ("argon2id$v=19$m=19456,t=1", true),
+            ("argon2id$v=19$m=19457,t=1", true),
+            ("argon2id$v=16$m=19456,t=2", true),
+            ("argon2id$m=19456,t=2", true),
+            ("argon2i$v=19$m=19456,t=2", true),
+            ("argon2d$v=19$m=19456,t=2", true),
+        ] {
+            let (salt, hash) = ("A".repeat(22), "A".repeat(43));
+            let stored = format!("${parameters},p=1${salt}${hash}");
+            let stored = phc::PasswordHash::new(&stored).unwrap();
+            assert_eq!(super::is_outdated(&stored, &today), outdated, "{parameters}");
+        }
+    }
+
+    #[tokio::test]
+    async fn no_hash_shows_in_debug_output() {
+        let hasher = hasher(19_456);
+        let shown = format!("{hasher:?}");
+        assert!(shown.starts_with("Hasher { params: Params { m_cost: 19456,"), "{shown}");
+        assert!(!shown.contains("$argon2"), "{shown}");
+        let hash =
+            hasher.hash(&NewPassword::parse("hunter42hunter42", 128).unwrap()).await.unwrap();
+        assert_eq!(format!("{hash:?}"), "PasswordHash(..)");
+    }
+
     #[tokio::test]
     async fn no_account_costs_a_hash_and_an_impossible_password_costs_none() {
         let hasher = hasher(19_456);
