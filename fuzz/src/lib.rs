@@ -18,6 +18,8 @@
 mod bodies;
 mod credentials;
 mod events;
+mod forge;
+mod id_tokens;
 mod identifiers;
 mod passwords;
 mod paths;
@@ -50,7 +52,7 @@ impl Target {
 }
 
 /// Every target: first those of a single type, then those of whole requests and events.
-pub const TARGETS: [Target; 27] = [
+pub const TARGETS: [Target; 28] = [
     Target::new("email", identifiers::email),
     Target::new("phone", identifiers::phone),
     Target::new("username", identifiers::username),
@@ -64,6 +66,7 @@ pub const TARGETS: [Target; 27] = [
     Target::new("credentials_header", credentials::credentials_header),
     Target::new("secret", credentials::secret),
     Target::new("signed_token", signed_tokens::signed_token),
+    Target::new("id_token", id_tokens::id_token),
     Target::new("path", paths::path),
     Target::new("link", paths::link),
     Target::new("query", requests::query),

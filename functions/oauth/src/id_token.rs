@@ -31,15 +31,19 @@ const ALGORITHMS: [Algorithm; 9] = [
 
 /// Why an ID token says nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Unverified {
+pub enum Unverified {
     /// No key that is known has signed it.
     Signature,
     /// Anything else.
     Claims,
 }
 
-/// The subject of an ID token.
-pub(crate) fn subject(
+/// The subject of an ID token of this provider's, which `nonce` binds to a visit.
+///
+/// # Errors
+///
+/// When it is not signed by one of the keys, or is not for us, of this visit and of now.
+pub fn subject(
     token: &CoreIdToken,
     provider: &Provider,
     keys: CoreJsonWebKeySet,

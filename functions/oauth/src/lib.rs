@@ -8,7 +8,7 @@
 //! The handlers are for people's browsers. What comes from a request decides nothing but who
 //! signs in: where the browser is sent is written in the settings.
 
-mod id_token;
+pub mod id_token;
 mod page;
 mod relying_party;
 mod visit;

@@ -93,6 +93,23 @@ async fn a_session_that_is_used_starts_its_idle_time_anew() {
 }
 
 #[tokio::test]
+async fn an_idle_time_is_started_anew_once_a_day_at_most() {
+    let app = TestApp::new().await;
+    let mut member = Member::join(&app).await;
+    for (seconds, promised) in [(0, None), (DAY - 1, None), (1, Some(14 * DAY)), (DAY - 1, None)] {
+        app.clock.advance(seconds);
+        let reply = member.users.patch("/users", change()).await;
+        assert_eq!(reply.status, 200, "{reply}");
+        assert_eq!(max_age(&reply.to_string()), promised, "{reply}");
+    }
+    // What was not started anew ends when it would have.
+    app.clock.advance(13 * DAY);
+    member.is_signed_in_at(&app, &[Door::ApiKey, Door::Users]).await;
+    app.clock.advance(1);
+    member.is_signed_in_at(&app, &[Door::ApiKey]).await;
+}
+
+#[tokio::test]
 async fn a_session_ends_90_days_after_its_sign_in_however_much_it_is_used() {
     let app = TestApp::new().await;
     let mut member = Member::join(&app).await;
