@@ -1,5 +1,6 @@
 //! How long credentials live, to the second.
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use insta::assert_snapshot;
 use serde_json::{Value, json};
 use shared::credential::digest;
@@ -126,6 +127,26 @@ async fn a_session_ends_90_days_after_its_sign_in_however_much_it_is_used() {
     app.clock.advance(1);
     member.is_signed_in_at(&app, &[]).await;
     is_still_stored(&app, &member).await;
+}
+
+#[tokio::test]
+async fn a_credential_ends_for_good_although_its_item_says_that_it_was_used_since() {
+    let app = TestApp::new().await;
+    let member = Member::join(&app).await;
+    let mut changed = 0;
+    for mut item in app.dump("tokens").await {
+        if item.contains_key("ends") {
+            let later = app.clock.now() + 1_000 * DAY;
+            item.insert("expires".to_owned(), AttributeValue::N(later.to_string()));
+            app.db.put_item().table_name("tokens").set_item(Some(item)).send().await.unwrap();
+            changed += 1;
+        }
+    }
+    assert_eq!(changed, Door::ALL.len());
+    app.clock.advance(90 * DAY - 1);
+    member.is_signed_in_at(&app, &Door::ALL).await;
+    app.clock.advance(1);
+    member.is_signed_in_at(&app, &[]).await;
 }
 
 #[tokio::test]
