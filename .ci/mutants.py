@@ -57,7 +57,7 @@ PARTS = [
     Part(["http/authorization.rs"], [OWN, whole("tenant::", "authorizer::")]),
     Part(
         ["directory/session.rs"],
-        [whole("authorizer::", "credentials::"), whole("doors::", "users::", "cookie::", "email::")],
+        [whole("authorizer::", "credentials::"), whole("cookie::", "doors::", "email::", "tenant::", "users::")],
     ),
     Part(["directory/sign_in.rs"], [whole("limits::", "uniform::"), whole("credentials::", "doors::")]),
     Part(
