@@ -82,6 +82,28 @@ async fn old_passwords_and_passwords_at_other_doors_count_for_the_same_account()
 }
 
 #[tokio::test]
+async fn strangers_do_not_keep_an_owner_at_home_from_changing_the_password() {
+    let app = with_limits(&[]).await;
+    let tenant = Tenant::create(&app).await;
+    let at_home = || app.browser_at(HOME);
+    let reply = tenant.show(at_home()).post(SIGN_IN, credentials(EMAIL, PASSWORD)).await;
+    let body = reply.json();
+    let token = body["data"]["token"].as_str().unwrap();
+    for _ in 0..10 {
+        is_wrong(&mut app.browser(), EMAIL).await;
+    }
+    is_too_many(&app.post(SIGN_IN, credentials(EMAIL, PASSWORD)).await, WINDOW);
+
+    let mut client_app = tenant.show(at_home()).header("authorization", &format!("bearer {token}"));
+    let reply = change_password(&mut client_app, change(PASSWORD, NEW)).await;
+    assert_eq!(reply.status, 200, "{reply}");
+    let mut web_app = at_home();
+    assert_eq!(web_app.post(SIGN_IN, credentials(EMAIL, NEW)).await.status, 200);
+    let reply = change_password(&mut web_app, change(NEW, PASSWORD)).await;
+    assert_eq!(reply.status, 200, "{reply}");
+}
+
+#[tokio::test]
 async fn an_address_that_signed_up_is_at_home() {
     let app = with_limits(&[]).await;
     let mut home = app.browser();
