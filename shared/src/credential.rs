@@ -225,7 +225,7 @@ pub fn digest(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::Token;
+    use super::{BareToken, Kind, TenantCredentials, Token, digest};
     use crate::identifier::AccountId;
 
     #[test]
@@ -259,8 +259,60 @@ mod tests {
     }
 
     #[test]
-    fn no_token_shows_in_debug_output() {
+    fn a_bare_token_survives_the_trip_to_the_client_and_back() {
+        let token = BareToken::random().unwrap();
+        assert_eq!(token.expose().len(), 64);
+        assert_eq!(BareToken::parse(token.expose()), Some(token.clone()));
+        assert_eq!(token.digest(), digest(token.expose()));
+        assert_ne!(token, BareToken::random().unwrap());
+    }
+
+    #[test]
+    fn what_has_not_the_form_of_a_bare_token_is_none() {
+        let whole = "0123456789abcdef".repeat(4);
+        assert!(BareToken::parse(&whole).is_some());
+        for bad in [
+            String::new(),
+            whole[1..].to_owned(),
+            format!("{whole}0"),
+            whole.to_uppercase(),
+            whole.replacen('0', "g", 1),
+            whole.replacen('0', "/", 1),
+            "é".repeat(32),
+        ] {
+            assert_eq!(BareToken::parse(&bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_digest_is_that_of_sha_256() {
+        // FIPS 180-4, appendix B.1.
+        let known = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+        assert_eq!(digest("abc"), known);
+        assert_eq!(TenantCredentials::new("local", "abc").unwrap().digest(), known);
+    }
+
+    #[test]
+    fn what_is_stored_names_kinds_by_these_words() {
+        let words = [
+            (Kind::ApiKey, "api_key"),
+            (Kind::CookieSession, "cookie_session"),
+            (Kind::UsersSession, "users_session"),
+            (Kind::ContactSession, "contact_session"),
+            (Kind::WebSession, "web_session"),
+            (Kind::TenantToken, "tenant_token"),
+        ];
+        for (kind, word) in words {
+            assert_eq!(kind.as_str(), word);
+        }
+    }
+
+    #[test]
+    fn no_secret_shows_in_debug_output() {
         let token = Token::random(AccountId::new(65213).unwrap()).unwrap();
         assert_eq!(format!("{token:?}"), "Token(..)");
+        assert_eq!(format!("{:?}", BareToken::random().unwrap()), "BareToken(..)");
+        let tenant = TenantCredentials::new("local", "secret").unwrap();
+        assert_eq!(format!("{tenant:?}"), "TenantCredentials(..)");
     }
 }
