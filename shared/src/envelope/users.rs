@@ -15,24 +15,21 @@ pub struct Users;
 /// What a call wants. Codes mean different things in different operations.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Operation {
-    SignIn,
     SignOut,
-    Create,
-    Update,
     ChangePassword,
     Delete,
     Show,
+    /// To sign in, to make an account, or to change it: they share their codes.
+    Other,
 }
 
 impl Operation {
     fn of(call: &Call) -> Self {
         match (call.route.as_deref(), &call.method) {
-            (Some("/users/sign_in"), _) => Self::SignIn,
             (Some("/users/sign_out"), _) => Self::SignOut,
             (Some("/users/password"), _) => Self::ChangePassword,
-            (Some("/users"), &Method::PATCH) => Self::Update,
             (Some("/users"), &Method::DELETE) => Self::Delete,
-            (Some("/users"), _) => Self::Create,
+            (Some("/users/sign_in" | "/users"), _) => Self::Other,
             _ => Self::Show,
         }
     }
@@ -63,7 +60,7 @@ impl Contract for Users {
     const NAME: &'static str = "users";
 
     fn denied(call: &Call, reason: Reason) -> Answer {
-        use Operation::{ChangePassword, Create, Delete, Show, SignIn, SignOut, Update};
+        use Operation::{ChangePassword, Delete, Other, Show, SignOut};
         let operation = Operation::of(call);
         let bad = StatusCode::BAD_REQUEST;
         let (status, code, message) = match reason {
@@ -90,9 +87,7 @@ impl Contract for Users {
             Reason::AccountUnknown => match operation {
                 Show => (StatusCode::NOT_FOUND, 0, "There is not this user."),
                 Delete => (bad, 1, "This email address is incorrect."),
-                SignIn | SignOut | Create | Update | ChangePassword => {
-                    (bad, 1, "There is not this email address.")
-                }
+                SignOut | ChangePassword | Other => (bad, 1, "There is not this email address."),
             },
             Reason::PasswordWrong => {
                 let code = if operation == ChangePassword { 3 } else { 2 };
@@ -101,9 +96,7 @@ impl Contract for Users {
             Reason::Banned => (bad, 3, "This user is banned."),
             Reason::NotSignedIn | Reason::TenantUnauthenticated => match operation {
                 SignOut => (StatusCode::FORBIDDEN, 0, "You have not sign in yet."),
-                SignIn | Create | Update | ChangePassword | Delete | Show => {
-                    (bad, 2, "You have not sign in yet.")
-                }
+                ChangePassword | Delete | Show | Other => (bad, 2, "You have not sign in yet."),
             },
         };
         Answer { status, body: failed(call, code, message) }

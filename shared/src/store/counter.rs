@@ -203,3 +203,26 @@ fn outcome(
 fn no_randomness(_: getrandom::Error) -> Outage {
     Outage::new("no randomness for a counter")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Window;
+    use crate::config::Limit;
+
+    #[test]
+    fn a_window_is_full_while_it_is_open_and_has_no_room() {
+        let (limit, now) = (Limit { count: 10, window: 900 }, 1_767_225_600);
+        for (opened, count, full) in [
+            (now, 10, true),
+            (now, 11, true),
+            (now, 9, false),
+            (now - 899, 10, true),
+            // What another request has not opened anew yet is no reason to refuse this one.
+            (now - 900, 10, false),
+            (now - 901, 10, false),
+        ] {
+            let window = Window { opened, count, opener: String::new() };
+            assert_eq!(window.is_full(limit, now), full, "{count} since {opened}");
+        }
+    }
+}
