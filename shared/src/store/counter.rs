@@ -120,9 +120,7 @@ impl Store {
                 }
             }
             // Someone else opened the window between the two.
-            if attempt > 0 {
-                pause(attempt).await;
-            }
+            pause(attempt).await;
         }
         Err(Outage::new("a counter that never settled").into())
     }

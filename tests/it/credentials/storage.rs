@@ -1,11 +1,19 @@
 //! What the tables hold: never a secret in clear.
 
-use std::num::NonZeroU32;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    num::NonZeroU32,
+};
 
+use insta::assert_snapshot;
 use serde_json::json;
 use shared::{
+    address::ClientAddress,
     config::HashingConfig,
+    credential::digest,
+    directory::Client,
     identifier::AccountId,
+    notify::Language,
     password::{GivenPassword, Hasher, NewPassword},
 };
 
@@ -23,6 +31,76 @@ async fn old_hash(password: &str) -> String {
     let cheap = HashingConfig { memory_kib: 8192, passes: 2, concurrency: NonZeroU32::MIN };
     let password = NewPassword::parse(password, 128).unwrap();
     Hasher::new(cheap).unwrap().hash(&password).await.unwrap().as_phc().to_owned()
+}
+
+/// What the table is to remove, and when: each item's key, and its `ttl` from now on.
+async fn removals(app: &TestApp) -> BTreeMap<String, i64> {
+    let items = app.dump("tokens").await.into_iter().map(|item| {
+        let key = item["pk"].as_s().unwrap().clone();
+        let number = |name: &str| item.get(name).map(|it| it.as_n().unwrap().parse().unwrap());
+        let ttl: i64 = number("ttl").unwrap_or_else(|| panic!("{key} is never removed"));
+        // Whatever says for itself when it ends is there until then.
+        for name in ["expires", "until"] {
+            assert_eq!(number(name).unwrap_or(ttl), ttl, "{key}");
+        }
+        (key, ttl - app.clock.now())
+    });
+    items.collect()
+}
+
+#[tokio::test]
+async fn whatever_ends_is_removed_by_the_table_when_it_has_ended() {
+    let app = TestApp::new().await;
+    let mut member = Member::join(&app).await;
+    Door::Users.sign_in(&mut app.browser(), EMAIL, "a-wrong-Pa55word").await;
+    let request = json!({ "email": "new@example.com", "password": PASSWORD });
+    assert_eq!(app.post("/email/users", request).await.status, 200);
+    let reply = app.get("/phone/users/code?phone=%2B8613800138000").await;
+    assert_eq!(reply.status, 200, "{reply}");
+    let client = Client {
+        address: ClientAddress::parse("203.0.113.7"),
+        language: Language::English,
+        tenant: None,
+    };
+    app.directory.begin_visit("example", &client).await.unwrap();
+
+    let removals = removals(&app).await;
+    let kinds: BTreeSet<String> = removals
+        .iter()
+        .map(|(key, after)| format!("{}: {after}", key.rsplit_once('#').unwrap().0))
+        .collect();
+    assert_snapshot!(Vec::from_iter(kinds).join("\n"), @"
+    code: 600
+    count#disclosure: 3600
+    count#guess: 900
+    count#guess_address: 900
+    count#mail_day: 86400
+    count#mail_interval: 60
+    count#mail_pair: 86400
+    count#oauth_start: 3600
+    count#sign_up: 3600
+    count#sms_address: 86400
+    count#sms_day: 86400
+    count#sms_interval: 60
+    count#sms_number: 86400
+    credential#api_key: 7776000
+    credential#cookie_session: 1209600
+    credential#users_session: 1209600
+    credential#web_session: 1209600
+    known: 2678400
+    pending: 86400
+    visit: 600
+    ");
+
+    // What is used lives on.
+    app.clock.advance(24 * 60 * 60);
+    let user = json!({ "user": { "name": "Somebody" } });
+    assert_eq!(member.users.patch("/users", user).await.status, 200);
+    let session = digest(member.token(Door::Users));
+    let kept = self::removals(&app).await;
+    let kept: Vec<_> = kept.iter().filter(|(key, _)| key.contains(&session)).collect();
+    assert_eq!(kept.len(), 1);
+    assert!(kept.iter().all(|(_, after)| **after == 14 * 24 * 60 * 60), "{kept:?}");
 }
 
 #[tokio::test]

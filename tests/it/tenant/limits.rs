@@ -82,6 +82,24 @@ async fn old_passwords_and_passwords_at_other_doors_count_for_the_same_account()
 }
 
 #[tokio::test]
+async fn old_passwords_that_are_wrong_at_home_lock_nobody_out_elsewhere() {
+    let app = with_limits(&[]).await;
+    let tenant = Tenant::create(&app).await;
+    let at_home = || tenant.show(app.browser_at(HOME));
+    let reply = at_home().post(SIGN_IN, credentials(EMAIL, PASSWORD)).await;
+    let body = reply.json();
+    let token = body["data"]["token"].as_str().unwrap();
+    let mut client_app = at_home().header("authorization", &format!("bearer {token}"));
+    for _ in 0..10 {
+        let reply = change_password(&mut client_app, change(WRONG, NEW)).await;
+        is_refused(&reply, "credentials invalid", "old_password");
+    }
+    is_too_many(&change_password(&mut client_app, change(PASSWORD, NEW)).await, WINDOW);
+    let reply = app.post(SIGN_IN, credentials(EMAIL, PASSWORD)).await;
+    assert_eq!(reply.status, 200, "{reply}");
+}
+
+#[tokio::test]
 async fn strangers_do_not_keep_an_owner_at_home_from_changing_the_password() {
     let app = with_limits(&[]).await;
     let tenant = Tenant::create(&app).await;
