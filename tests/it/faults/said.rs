@@ -2,6 +2,9 @@
 
 use crate::support::Reply;
 
+/// How long a secret of 256 random bits is in base64url. One in 1,500 of them has no digit.
+const SECRET_CHARACTERS: usize = 43;
+
 /// A reply, of a contract or of a function that has none.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Said {
@@ -50,9 +53,11 @@ impl Said {
     }
 }
 
-/// A text with `…` for every word that is long and has a digit in it.
+/// A text with `…` for every word that is as long as a secret, or long and has a digit in it.
 fn hidden(text: &str) -> String {
-    let is_random = |word: &str| word.len() > 9 && word.bytes().any(|byte| byte.is_ascii_digit());
+    let has_digit = |word: &str| word.bytes().any(|byte| byte.is_ascii_digit());
+    let is_random =
+        |word: &str| word.len() >= SECRET_CHARACTERS || (word.len() > 9 && has_digit(word));
     let mut shown = String::new();
     let is_part = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
     let mut rest = text;
@@ -65,4 +70,16 @@ fn hidden(text: &str) -> String {
         rest = characters.as_str();
     }
     shown
+}
+
+#[test]
+fn two_replies_that_differ_in_their_secrets_alone_are_shown_alike() {
+    let start = |nonce: &str| {
+        let target = format!("https://id.test/authorize?scope=openid&nonce={nonce}");
+        Said { location: Some(target), ..Said::of(302, String::new()) }
+    };
+    let usual = start("kxl51VMKw6R4zAo6I6midLuwKjH5Uyz2M9sI_m3AwfQ");
+    let without_digit = start("s-zFWr-DgnUlhUpfJUon_TPcGKfPmUXmdeIZcNAhofU");
+    assert_eq!(usual.shown(), without_digit.shown());
+    assert!(usual.shown().contains("scope=openid"), "{}", usual.shown());
 }
