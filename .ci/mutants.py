@@ -9,6 +9,7 @@ lives. Installs cargo-mutants in `target/tools`.
 """
 
 import dataclasses
+import functools
 import os
 import pathlib
 import re
@@ -26,20 +27,20 @@ VERSION = "27.1.0"
 LEAST = 95
 
 
-@dataclasses.dataclass
+@dataclasses.dataclass(frozen=True)
 class Tests:
     """The package that has them, and what `cargo test` is to run of it."""
 
     package: str
-    arguments: list
+    arguments: tuple
 
 
 # Those of the broken crate itself.
-OWN = Tests("shared", ["--lib"])
+OWN = Tests("shared", ("--lib",))
 
 
 def whole(*names):
-    return Tests("tests", ["--test=it", "--", *names])
+    return Tests("tests", ("--test=it", "--", *names))
 
 
 @dataclasses.dataclass
@@ -91,6 +92,7 @@ def environment():
     return {**os.environ, "PATH": path, "CARGO_TARGET_DIR": str(HOME / "target")}
 
 
+@functools.cache
 def must_pass(tests):
     """Runs tests with nothing broken, and tells after how many seconds they hang."""
     command = ["cargo", "test", "--quiet", "--locked", "--profile=mutants", f"--package={tests.package}"]

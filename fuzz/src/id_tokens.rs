@@ -7,19 +7,15 @@ use openidconnect::core::{CoreIdToken, CoreJsonWebKeySet};
 use serde_json::{Value, json};
 use shared::provider::Provider;
 
-use crate::{forge::FORGE, text, world::NOW};
+use crate::{
+    forge::FORGE,
+    text,
+    world::{NOW, provider},
+};
 
 const NONCE: &str = "a-visit";
 
-static PROVIDER: LazyLock<Provider> = LazyLock::new(|| {
-    let provider = json!({
-        "name": "example",
-        "issuer": "https://id.test",
-        "client_id": "atrium",
-        "client_secret": "client-secret",
-    });
-    serde_json::from_value(provider).unwrap()
-});
+static PROVIDER: LazyLock<Provider> = LazyLock::new(|| serde_json::from_value(provider()).unwrap());
 
 /// It publishes the public half of the key that signs.
 static KEYS: LazyLock<CoreJsonWebKeySet> =

@@ -29,6 +29,7 @@ pub(crate) struct Bounds {
 impl Bounds {
     /// 3.5 standard errors of the area.
     pub(crate) const IN_PROCESS: Self = Self { auc: 0.02, samples: 5_000.0 };
+    /// Connections add noise of their own.
     pub(crate) const OVER_HTTP: Self = Self { auc: 0.05, samples: 2_000.0 };
 
     fn hold(&self, state: State, found: &Comparison) -> bool {

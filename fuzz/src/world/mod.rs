@@ -31,8 +31,8 @@ use tokio::runtime::{Builder, Runtime};
 
 pub(crate) use answer::Answer;
 pub(crate) use request::Request;
-pub(crate) use services::SIGNING_KEYS;
 use services::Services;
+pub(crate) use services::{SIGNING_KEYS, provider};
 
 /// The time, which stands still: 2026-01-01T00:00:00Z.
 pub(crate) const NOW: Seconds = 1_767_225_600;

@@ -77,7 +77,11 @@ impl Services {
         if service == "secretsmanager" {
             let body: Value = serde_json::from_slice(body).unwrap();
             let id = body["SecretId"].as_str().unwrap();
-            let secret = if id == SIGNING_KEYS_ID { SIGNING_KEYS.clone() } else { providers() };
+            let secret = if id == SIGNING_KEYS_ID {
+                SIGNING_KEYS.clone()
+            } else {
+                json!({ "providers": [provider()] }).to_string()
+            };
             return (200, json!({ "Name": id, "SecretString": secret }));
         }
         if !service.starts_with("DynamoDB") {
@@ -97,14 +101,14 @@ impl Services {
     }
 }
 
-fn providers() -> String {
-    let provider = json!({
+/// The provider that the product knows, as its secret holds it.
+pub(crate) fn provider() -> Value {
+    json!({
         "name": "example",
         "issuer": "https://id.test",
         "client_id": "atrium",
         "client_secret": "client-secret",
-    });
-    json!({ "providers": [provider] }).to_string()
+    })
 }
 
 impl HttpConnector for Services {

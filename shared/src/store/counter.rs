@@ -119,8 +119,10 @@ impl Store {
                     return Err(Error::Throttled { retry_after });
                 }
             }
-            // Someone else opened the window between the two.
-            pause(attempt).await;
+            // Someone else opened the window between the two: it can be joined at once.
+            if attempt > 0 {
+                pause(attempt).await;
+            }
         }
         Err(Outage::new("a counter that never settled").into())
     }

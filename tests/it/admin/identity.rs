@@ -1,15 +1,10 @@
 //! Identities at providers that are bound to accounts.
 
 use serde_json::{Value, json};
-use shared::{
-    address::ClientAddress,
-    directory::{Arrival, Client},
-    identifier::Identity,
-    notify::Language,
-};
+use shared::{directory::Arrival, identifier::Identity};
 
 use super::{Done, admin};
-use crate::support::TestApp;
+use crate::support::{TestApp, client};
 
 const ISSUER: &str = "https://id.example.com";
 const ANN: &str = "ann@example.com";
@@ -20,11 +15,7 @@ fn identity(subject: &str) -> Identity {
 
 /// What becomes of someone who comes back from the provider as `subject`.
 async fn arrive(app: &TestApp, subject: &str) -> Arrival {
-    let client = Client {
-        address: ClientAddress::parse("203.0.113.7"),
-        language: Language::English,
-        tenant: None,
-    };
+    let client = client();
     let visit = app.directory.begin_visit("local", &client).await.unwrap();
     app.directory.end_visit(&visit, "local").await.unwrap();
     app.directory.arrive(&identity(subject), "local", &client).await.unwrap()

@@ -2,12 +2,23 @@
 
 use serde_json::json;
 use shared::{
-    directory::Account,
+    address::ClientAddress,
+    directory::{Account, Client},
     identifier::{Email, Identifier},
+    notify::Language,
     password::GivenPassword,
 };
 
 use super::TestApp;
+
+/// Who asks, where a test asks the directory itself.
+pub(crate) fn client() -> Client {
+    Client {
+        address: ClientAddress::parse("203.0.113.7"),
+        language: Language::English,
+        tenant: None,
+    }
+}
 
 impl TestApp {
     /// Makes an account with a username through the contract `cookie`.

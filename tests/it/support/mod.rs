@@ -22,6 +22,7 @@ mod seen;
 mod size;
 pub(crate) mod stored;
 
+pub(crate) use accounts::client;
 pub(crate) use app::{
     Browser, Ground, Outage, PUBLIC_URL, Preparation, TEMPLATE, TestApp, config, crowd,
 };

@@ -33,6 +33,16 @@ async fn with_limits(settings: &[(&str, &str)]) -> TestApp {
     app
 }
 
+/// A tenant's client app that has signed in to the account at [`HOME`], and shows its token there.
+async fn client_app_at_home(app: &TestApp) -> Browser {
+    let tenant = Tenant::create(app).await;
+    let at_home = || tenant.show(app.browser_at(HOME));
+    let reply = at_home().post(SIGN_IN, credentials(EMAIL, PASSWORD)).await;
+    let body = reply.json();
+    let token = body["data"]["token"].as_str().unwrap();
+    at_home().header("authorization", &format!("bearer {token}"))
+}
+
 async fn is_wrong(browser: &mut Browser, email: &str) {
     let reply = browser.post(SIGN_IN, credentials(email, WRONG)).await;
     is_refused(&reply, "credentials invalid", email);
@@ -84,12 +94,7 @@ async fn old_passwords_and_passwords_at_other_doors_count_for_the_same_account()
 #[tokio::test]
 async fn old_passwords_that_are_wrong_at_home_lock_nobody_out_elsewhere() {
     let app = with_limits(&[]).await;
-    let tenant = Tenant::create(&app).await;
-    let at_home = || tenant.show(app.browser_at(HOME));
-    let reply = at_home().post(SIGN_IN, credentials(EMAIL, PASSWORD)).await;
-    let body = reply.json();
-    let token = body["data"]["token"].as_str().unwrap();
-    let mut client_app = at_home().header("authorization", &format!("bearer {token}"));
+    let mut client_app = client_app_at_home(&app).await;
     for _ in 0..10 {
         let reply = change_password(&mut client_app, change(WRONG, NEW)).await;
         is_refused(&reply, "credentials invalid", "old_password");
@@ -102,20 +107,15 @@ async fn old_passwords_that_are_wrong_at_home_lock_nobody_out_elsewhere() {
 #[tokio::test]
 async fn strangers_do_not_keep_an_owner_at_home_from_changing_the_password() {
     let app = with_limits(&[]).await;
-    let tenant = Tenant::create(&app).await;
-    let at_home = || app.browser_at(HOME);
-    let reply = tenant.show(at_home()).post(SIGN_IN, credentials(EMAIL, PASSWORD)).await;
-    let body = reply.json();
-    let token = body["data"]["token"].as_str().unwrap();
+    let mut client_app = client_app_at_home(&app).await;
     for _ in 0..10 {
         is_wrong(&mut app.browser(), EMAIL).await;
     }
     is_too_many(&app.post(SIGN_IN, credentials(EMAIL, PASSWORD)).await, WINDOW);
 
-    let mut client_app = tenant.show(at_home()).header("authorization", &format!("bearer {token}"));
     let reply = change_password(&mut client_app, change(PASSWORD, NEW)).await;
     assert_eq!(reply.status, 200, "{reply}");
-    let mut web_app = at_home();
+    let mut web_app = app.browser_at(HOME);
     assert_eq!(web_app.post(SIGN_IN, credentials(EMAIL, NEW)).await.status, 200);
     let reply = change_password(&mut web_app, change(NEW, PASSWORD)).await;
     assert_eq!(reply.status, 200, "{reply}");

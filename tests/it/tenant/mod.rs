@@ -22,15 +22,13 @@ use data_encoding::BASE64;
 use http::Method;
 use serde_json::{Value, json};
 use shared::{
-    address::ClientAddress,
     credential::{BareToken, TenantCredentials},
-    directory::{Arrival, Client, SignedIn},
+    directory::{Arrival, SignedIn},
     error::Error,
     identifier::Identity,
-    notify::Language,
 };
 
-use crate::support::{Browser, Reply, TestApp, tenant_error};
+use crate::support::{Browser, Reply, TestApp, client, tenant_error};
 
 const SIGN_IN: &str = "/api/user/signin";
 const SIGN_UP: &str = "/api/user/signup";
@@ -203,15 +201,6 @@ fn basic(credentials: &str) -> String {
 /// Who someone is at the provider.
 pub(crate) fn identity(subject: &str) -> Identity {
     Identity::new(ISSUER, subject).unwrap()
-}
-
-/// Who asks, where a test asks the directory itself.
-fn client() -> Client {
-    Client {
-        address: ClientAddress::parse("203.0.113.7"),
-        language: Language::English,
-        tenant: None,
-    }
 }
 
 /// What becomes of someone who comes back from the provider.
