@@ -63,7 +63,12 @@ PARTS = [
     Part(["directory/sign_in.rs"], [whole("limits::", "uniform::"), whole("credentials::", "doors::")]),
     Part(
         ["directory/budget.rs", "directory/guess.rs", "directory/known_address.rs", "store/counter.rs"],
-        [whole("limits::"), OWN, whole("credentials::storage", "phone::", "races::guesses", "tenant::budgets")],
+        [
+            whole("limits::"),
+            OWN,
+            whole("credentials::storage", "phone::", "races::guesses", "tenant::budgets"),
+            whole("faults::a_fault"),
+        ],
     ),
     Part(["envelope/api_key.rs"], [whole("envelopes::", "api_key::"), whole("controls::")]),
     Part(["envelope/contact.rs"], [whole("envelopes::", "email::", "phone::"), whole("controls::")]),

@@ -118,7 +118,7 @@ async fn a_reply_without_end_is_not_read_to_its_end() {
 async fn nobody_waits_for_a_provider_without_end() {
     let stage = Stage::set().await;
     let (mut browser, back) = stage.back("ann").await;
-    // These two do take four seconds.
+    // Each of these requests is given up after four seconds, or else what makes it after seven.
     stage.host.answer(TOKEN, Answer::Nothing);
     let started = Instant::now();
     is_outage(&browser.get(&back).await);
@@ -126,7 +126,7 @@ async fn nobody_waits_for_a_provider_without_end() {
     stage.host.answer(CONFIGURATION, Answer::Nothing);
     is_outage(&stage.app.get(START).await);
     let took = started.elapsed();
-    assert!((Duration::from_secs(8)..Duration::from_secs(12)).contains(&took), "{took:?}");
+    assert!((Duration::from_secs(8)..Duration::from_secs(14)).contains(&took), "{took:?}");
 }
 
 #[tokio::test]
