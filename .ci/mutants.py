@@ -66,8 +66,7 @@ PARTS = [
         [
             whole("limits::"),
             OWN,
-            whole("credentials::storage", "phone::", "races::guesses", "tenant::budgets"),
-            whole("faults::a_fault"),
+            whole("credentials::storage", "faults::what_meets", "phone::", "races::guesses", "tenant::budgets"),
         ],
     ),
     Part(["envelope/api_key.rs"], [whole("envelopes::", "api_key::"), whole("controls::")]),

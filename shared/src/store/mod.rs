@@ -16,6 +16,7 @@ use std::{collections::HashMap, time::Duration};
 use aws_config::{BehaviorVersion, retry::RetryConfig, timeout::TimeoutConfig};
 use aws_sdk_dynamodb::{
     Client,
+    operation::delete_item::DeleteItemError,
     types::{AttributeValue, DeleteRequest, KeysAndAttributes, PutRequest, WriteRequest},
 };
 use futures::future::try_join_all;
@@ -292,14 +293,22 @@ impl Store {
     ///
     /// [`Error::Unavailable`].
     pub async fn delete(&self, key: &Key) -> Result<(), Error> {
-        self.db
-            .delete_item()
-            .table_name(self.table_name(key.table()))
-            .set_key(Some(key.attributes()))
-            .send()
-            .await
-            .map(drop)
-            .map_err(|error| unavailable("DeleteItem", &error))
+        for attempt in 0..ATTEMPTS {
+            let sent = self
+                .db
+                .delete_item()
+                .table_name(self.table_name(key.table()))
+                .set_key(Some(key.attributes()))
+                .send()
+                .await;
+            let Err(error) = sent else { return Ok(()) };
+            // A transaction has the item at the moment, which the SDK does not wait for.
+            match error.as_service_error() {
+                Some(DeleteItemError::TransactionConflictException(_)) => pause(attempt).await,
+                _ => return Err(unavailable("DeleteItem", &error)),
+            }
+        }
+        Err(Outage::new("DeleteItem: conflicts with others").into())
     }
 }
 

@@ -75,7 +75,7 @@ pub(super) async fn check_first(
     first: &Done,
     record: &mut Record,
 ) -> First {
-    let Point { row, whole, .. } = point;
+    let Point { row, whole, number, fault } = point;
     record.check(first.took < PATIENCE, || format!("took {:?}", first.took));
     let came = match &first.outcome {
         Outcome::Died => First::Died,
@@ -91,6 +91,8 @@ pub(super) async fn check_first(
             First::Unavailable
         }
     };
+    let is_noticed = came == First::Unavailable && fault.is_made_good(&whole.calls[*number]);
+    record.check(!is_noticed, || "one attempt's failure was noticed".to_owned());
     counters(&whole.before, &first.stored, record);
     if matches!(came, First::Success | First::Refused) {
         // Whatever was counted without a fault is counted with one.

@@ -129,6 +129,20 @@ impl Kind {
         matches!(self, Self::DeathBefore | Self::DeathAfter)
     }
 
+    /// Whether the service says that it has done nothing, and may do it if it is asked again at once.
+    const fn is_passing(self) -> bool {
+        matches!(
+            self,
+            Self::Error
+                | Self::Reset
+                | Self::Throttled
+                | Self::Exceeded
+                | Self::Conflict
+                | Self::ConflictByThrottling
+                | Self::Unprocessed
+        )
+    }
+
     /// Whether the service may have done what it does not say that it did.
     pub(super) const fn hides_an_effect(self) -> bool {
         matches!(
@@ -139,6 +153,13 @@ impl Kind {
 }
 
 impl Fault {
+    /// Whether the product has to make it good by itself, so that no client notices. It never sends
+    /// a message twice.
+    pub(super) fn is_made_good(self, call: &Call) -> bool {
+        let is_message = call.service == Service::Sns;
+        self.reach == Reach::Attempt && self.kind.is_passing() && !is_message
+    }
+
     /// Every fault that can happen to a call.
     pub(super) fn of(call: &Call) -> Vec<Self> {
         let reaches = |kind: Kind| match kind {

@@ -72,3 +72,10 @@ fn a_request_that_nobody_answers_ends_before_lambda_stops_the_function() {
     assert!(swept.tally.points() > 20, "{}", swept.tally);
     assert!(swept.wrong.is_empty(), "{}", swept.wrong.join("\n"));
 }
+
+#[test]
+fn what_meets_a_transaction_is_done_when_that_is_over() {
+    let swept = sweep(&rows(), &Choice::Named(", Conflict of attempt".to_owned()));
+    assert!(swept.tally.points() > 100, "{}", swept.tally);
+    assert!(swept.wrong.is_empty(), "{}", swept.wrong.join("\n"));
+}

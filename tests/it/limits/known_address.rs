@@ -84,6 +84,9 @@ async fn the_30_days_begin_with_the_last_sign_in() {
     assert!(matches!(outcome, SignIn::Done(_)), "{outcome:?}");
     app.clock.advance(30 * DAY - 1);
     assert!(is_known(&app, &home, EMAIL).await);
+    // Although nothing was written then: the first time is good for one day more.
+    app.clock.advance(2);
+    assert!(!is_known(&app, &home, EMAIL).await);
 }
 
 #[tokio::test]
