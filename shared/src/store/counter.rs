@@ -16,7 +16,7 @@ use serde::Deserialize;
 
 use super::{
     ATTEMPTS, Item, Key, Statement, Store, Transaction, decode,
-    outage::{pause, unavailable},
+    outage::{after_transactions, pause, unavailable},
 };
 use crate::{
     clock::Seconds,
@@ -128,9 +128,8 @@ impl Store {
     }
 
     async fn try_update(&self, statement: &Statement) -> Result<Tried, Error> {
-        for attempt in 0..ATTEMPTS {
-            let sent = self
-                .db
+        let update = || {
+            self.db
                 .update_item()
                 .table_name(self.table_name(statement.key.table()))
                 .set_key(Some(statement.key.attributes()))
@@ -143,13 +142,8 @@ impl Store {
                     ReturnValuesOnConditionCheckFailure::AllOld,
                 )
                 .send()
-                .await;
-            match outcome(sent)? {
-                Some(tried) => return Ok(tried),
-                None => pause(attempt).await,
-            }
-        }
-        Err(Outage::new("UpdateItem: conflicts with others").into())
+        };
+        outcome(after_transactions(update).await)
     }
 }
 
@@ -178,24 +172,20 @@ enum Tried {
     Refused(Option<Window>),
 }
 
-/// `None` when another transaction holds the item for the moment.
-fn outcome(
-    sent: Result<UpdateItemOutput, SdkError<UpdateItemError>>,
-) -> Result<Option<Tried>, Error> {
+fn outcome(sent: Result<UpdateItemOutput, SdkError<UpdateItemError>>) -> Result<Tried, Error> {
     let window = |item: Option<Item>| item.map(decode::<Window>).transpose();
     let error = match sent {
         Ok(output) => {
             let window = window(output.attributes)?;
             let window = window.ok_or_else(|| Outage::new("UpdateItem: no attributes returned"))?;
-            return Ok(Some(Tried::Done(window)));
+            return Ok(Tried::Done(window));
         }
         Err(error) => error,
     };
     match error.as_service_error() {
         Some(UpdateItemError::ConditionalCheckFailedException(refused)) => {
-            Ok(Some(Tried::Refused(window(refused.item.clone())?)))
+            Ok(Tried::Refused(window(refused.item.clone())?))
         }
-        Some(UpdateItemError::TransactionConflictException(_)) => Ok(None),
         _ => Err(unavailable("UpdateItem", &error)),
     }
 }

@@ -16,7 +16,6 @@ use std::{collections::HashMap, time::Duration};
 use aws_config::{BehaviorVersion, retry::RetryConfig, timeout::TimeoutConfig};
 use aws_sdk_dynamodb::{
     Client,
-    operation::delete_item::DeleteItemError,
     types::{AttributeValue, DeleteRequest, KeysAndAttributes, PutRequest, WriteRequest},
 };
 use futures::future::try_join_all;
@@ -33,7 +32,7 @@ use crate::{
     error::{Error, Outage},
 };
 pub(crate) use outage::pause;
-use outage::unavailable;
+use outage::{after_transactions, unavailable};
 
 /// An item as the SDK has it.
 pub(crate) type Item = HashMap<String, AttributeValue>;
@@ -293,22 +292,15 @@ impl Store {
     ///
     /// [`Error::Unavailable`].
     pub async fn delete(&self, key: &Key) -> Result<(), Error> {
-        for attempt in 0..ATTEMPTS {
-            let sent = self
-                .db
+        let delete = || {
+            self.db
                 .delete_item()
                 .table_name(self.table_name(key.table()))
                 .set_key(Some(key.attributes()))
                 .send()
-                .await;
-            let Err(error) = sent else { return Ok(()) };
-            // A transaction has the item at the moment, which the SDK does not wait for.
-            match error.as_service_error() {
-                Some(DeleteItemError::TransactionConflictException(_)) => pause(attempt).await,
-                _ => return Err(unavailable("DeleteItem", &error)),
-            }
-        }
-        Err(Outage::new("DeleteItem: conflicts with others").into())
+        };
+        let deleted = after_transactions(delete).await;
+        deleted.map(drop).map_err(|error| unavailable("DeleteItem", &error))
     }
 }
 

@@ -1,12 +1,13 @@
 //! What an SDK error becomes.
 
-use std::time::Duration;
+use std::{future::Future, time::Duration};
 
 use aws_sdk_dynamodb::{
     config::http::HttpResponse,
     error::{ProvideErrorMetadata, SdkError},
 };
 
+use super::ATTEMPTS;
 use crate::error::{Error, Outage};
 
 /// An outage that names the operation, the kind of failure and DynamoDB's code for it. The
@@ -23,6 +24,27 @@ pub(super) fn unavailable<E: ProvideErrorMetadata>(
         _ => error.code().unwrap_or("failed"),
     };
     Outage::new(format!("{operation}: {kind}")).into()
+}
+
+/// Makes a call again as long as a transaction has the item that it writes: the SDK does not wait
+/// for that.
+pub(super) async fn after_transactions<T, E, F>(
+    call: impl Fn() -> F,
+) -> Result<T, SdkError<E, HttpResponse>>
+where
+    E: ProvideErrorMetadata,
+    F: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
+{
+    let mut attempt = 0;
+    loop {
+        let answer = call().await;
+        let code = answer.as_ref().err().and_then(ProvideErrorMetadata::code);
+        attempt += 1;
+        if code != Some("TransactionConflictException") || attempt == ATTEMPTS {
+            return answer;
+        }
+        pause(attempt - 1).await;
+    }
 }
 
 /// Waits before another attempt: longer each time, and never as long as the neighbours, so that
