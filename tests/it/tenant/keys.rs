@@ -10,21 +10,12 @@ use super::{
     EMAIL, PASSWORD, SIGN_IN, SIGN_OUT, SIGN_UP, Tenant, change_password, credentials,
     is_signed_in, signed_in, start_with_account, start_with_account_and,
 };
-use crate::support::{Browser, Reply, TestApp, tenant_error};
+use crate::support::{Reply, TestApp, tenant_error};
 
 const HOUR: i64 = 60 * 60;
 
 /// For so long keys are used without reading them again.
 const FRESH: i64 = 5 * 60;
-
-async fn token_of(app: &TestApp, tenant: &Tenant) -> String {
-    let reply = tenant.client_app(app).post(SIGN_IN, credentials(EMAIL, PASSWORD)).await;
-    reply.json()["data"]["token"].as_str().unwrap().to_owned()
-}
-
-fn bearer(app: &TestApp, tenant: &Tenant, token: &str) -> Browser {
-    tenant.client_app(app).header("authorization", &format!("bearer {token}"))
-}
 
 fn kid(token: &str) -> Value {
     let (header, _) = token.split_once('.').unwrap();
@@ -64,23 +55,23 @@ fn is_unavailable(reply: &Reply) {
 async fn tokens_outlive_the_key_that_signed_them_until_it_is_taken_away() {
     let (app, _) = start_with_account().await;
     let tenant = Tenant::create(&app).await;
-    let old_token = token_of(&app, &tenant).await;
+    let old_token = tenant.token(&app, EMAIL, PASSWORD).await;
     let old = stored(&app)["keys"][0].clone();
     let new = another_key(&app, app.clock.now() + HOUR);
     set_keys(&app, &[&old, &new]);
     app.clock.advance(FRESH);
     assert_eq!(published(&app).await, [old["kid"].clone(), new["kid"].clone()]);
-    assert_eq!(kid(&token_of(&app, &tenant).await), old["kid"]);
+    assert_eq!(kid(&tenant.token(&app, EMAIL, PASSWORD).await), old["kid"]);
     app.clock.advance(HOUR);
-    let new_token = token_of(&app, &tenant).await;
+    let new_token = tenant.token(&app, EMAIL, PASSWORD).await;
     assert_eq!(kid(&new_token), new["kid"]);
     for token in [&old_token, &new_token] {
-        assert!(is_signed_in(&bearer(&app, &tenant, token)).await);
+        assert!(is_signed_in(&tenant.bearer(&app, token)).await);
     }
     set_keys(&app, &[&new]);
     app.clock.advance(FRESH);
-    assert!(!is_signed_in(&bearer(&app, &tenant, &old_token)).await);
-    assert!(is_signed_in(&bearer(&app, &tenant, &new_token)).await);
+    assert!(!is_signed_in(&tenant.bearer(&app, &old_token)).await);
+    assert!(is_signed_in(&tenant.bearer(&app, &new_token)).await);
     assert_eq!(published(&app).await, [new["kid"].clone()]);
 }
 
@@ -88,7 +79,7 @@ async fn tokens_outlive_the_key_that_signed_them_until_it_is_taken_away() {
 async fn without_keys_nobody_gets_a_token_or_gets_in_with_one() {
     let (app, _) = start_with_account().await;
     let tenant = Tenant::create(&app).await;
-    let token = token_of(&app, &tenant).await;
+    let token = tenant.token(&app, EMAIL, PASSWORD).await;
     for failure in ["out of reach", "none yet", "unreadable"] {
         // Another instance, which has read nothing so far.
         let (app, _) = start_with_account().await;
@@ -104,7 +95,7 @@ async fn without_keys_nobody_gets_a_token_or_gets_in_with_one() {
             let body = credentials(if path == SIGN_IN { EMAIL } else { "new@test.com" }, PASSWORD);
             is_unavailable(&tenant.client_app(&app).post(path, body).await);
         }
-        let mut client_app = bearer(&app, &tenant, &token);
+        let mut client_app = tenant.bearer(&app, &token);
         is_unavailable(&change_password(&mut client_app, json!({})).await);
         is_unavailable(&client_app.post(SIGN_OUT, json!({})).await);
         is_unavailable(&app.get("/.well-known/jwks.json").await);
@@ -126,13 +117,13 @@ async fn without_keys_nobody_gets_a_token_or_gets_in_with_one() {
 async fn keys_that_were_read_serve_on_until_they_are_too_old() {
     let (app, _) = start_with_account_and(&[("SECRET_MAX_AGE_HOURS", "2")]).await;
     let tenant = Tenant::create(&app).await;
-    let token = token_of(&app, &tenant).await;
+    let token = tenant.token(&app, EMAIL, PASSWORD).await;
     app.secrets.set_failing(true);
     app.clock.advance(2 * HOUR - 1);
-    assert!(is_signed_in(&bearer(&app, &tenant, &token)).await);
-    token_of(&app, &tenant).await;
+    assert!(is_signed_in(&tenant.bearer(&app, &token)).await);
+    tenant.token(&app, EMAIL, PASSWORD).await;
     app.clock.advance(1);
-    let mut client_app = bearer(&app, &tenant, &token);
+    let mut client_app = tenant.bearer(&app, &token);
     is_unavailable(&change_password(&mut client_app, json!({})).await);
     is_unavailable(&app.get("/.well-known/jwks.json").await);
     let reply = tenant.client_app(&app).post(SIGN_IN, credentials(EMAIL, PASSWORD)).await;
@@ -148,11 +139,11 @@ async fn keys_are_read_once_and_again_after_a_while() {
     let tenant = Tenant::create(&app).await;
     let before = app.secrets.reads();
     for _ in 0..3 {
-        let token = token_of(&app, &tenant).await;
-        assert!(is_signed_in(&bearer(&app, &tenant, &token)).await);
+        let token = tenant.token(&app, EMAIL, PASSWORD).await;
+        assert!(is_signed_in(&tenant.bearer(&app, &token)).await);
     }
     assert_eq!(app.secrets.reads(), before + 1);
     app.clock.advance(FRESH);
-    token_of(&app, &tenant).await;
+    tenant.token(&app, EMAIL, PASSWORD).await;
     assert_eq!(app.secrets.reads(), before + 2);
 }

@@ -161,6 +161,18 @@ impl Tenant {
         browser.header(HEADER, &self.header())
     }
 
+    /// The token that its client app gets for a password.
+    async fn token(&self, app: &TestApp, email: &str, password: &str) -> String {
+        let reply = self.client_app(app).post(SIGN_IN, credentials(email, password)).await;
+        assert_eq!(reply.status, 200, "{reply}");
+        reply.json()["data"]["token"].as_str().unwrap().to_owned()
+    }
+
+    /// Its client app, which shows a token.
+    fn bearer(&self, app: &TestApp, token: &str) -> Browser {
+        self.client_app(app).header("authorization", &format!("bearer {token}"))
+    }
+
     /// Whether its client apps may ask: a body that is none is told to one that may.
     async fn is_authenticated(&self, app: &TestApp) -> bool {
         is_authenticated(&mut self.client_app(app)).await

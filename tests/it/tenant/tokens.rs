@@ -11,32 +11,20 @@ use shared::{
 };
 
 use super::{
-    EMAIL, NEW, PASSWORD, SIGN_IN, SIGN_OUT, SIGN_UP, Tenant, WRONG, change, change_password,
-    credentials, is_refused, is_signed_in, join, signed_in, start_with_account,
-    start_with_account_and, success, tenant_unauthenticated, user_unauthenticated,
+    EMAIL, NEW, PASSWORD, SIGN_OUT, SIGN_UP, Tenant, WRONG, change, change_password, credentials,
+    is_refused, is_signed_in, join, signed_in, start_with_account, start_with_account_and, success,
+    tenant_unauthenticated, user_unauthenticated,
 };
 use crate::support::{
-    Browser, PUBLIC_URL, TestApp,
+    PUBLIC_URL, TestApp,
     jwt::{claims, part},
 };
 
 const DAY: i64 = 24 * 60 * 60;
 
-/// Signs in by a tenant's client app.
-async fn token_of(app: &TestApp, tenant: &Tenant, email: &str, password: &str) -> String {
-    let reply = tenant.client_app(app).post(SIGN_IN, credentials(email, password)).await;
-    assert_eq!(reply.status, 200, "{reply}");
-    reply.json()["data"]["token"].as_str().unwrap().to_owned()
-}
-
-/// A tenant's client app that shows a token.
-fn bearer(app: &TestApp, tenant: &Tenant, token: &str) -> Browser {
-    tenant.client_app(app).header("authorization", &format!("bearer {token}"))
-}
-
 /// Whether a token is live with a tenant's header.
 async fn is_live(app: &TestApp, tenant: &Tenant, token: &str) -> bool {
-    is_signed_in(&bearer(app, tenant, token)).await
+    is_signed_in(&tenant.bearer(app, token)).await
 }
 
 /// What signs tokens by the keys that the product has.
@@ -49,7 +37,7 @@ fn signer(app: &TestApp) -> SignedTokens {
 async fn a_token_says_who_it_is_for_and_until_when() {
     let (app, id) = start_with_account().await;
     let tenant = Tenant::create(&app).await;
-    let token = token_of(&app, &tenant, EMAIL, PASSWORD).await;
+    let token = tenant.token(&app, EMAIL, PASSWORD).await;
     let keys = app.get("/.well-known/jwks.json").await.json();
     let header = json!({ "typ": "JWT", "alg": "RS256", "kid": keys["keys"][0]["kid"] });
     assert_eq!(part(&token, 0), header);
@@ -83,8 +71,8 @@ async fn the_keys_are_published_and_nothing_private_with_them() {
 async fn a_token_changes_the_password_and_signs_out() {
     let (app, id) = start_with_account().await;
     let tenant = Tenant::create(&app).await;
-    let token = token_of(&app, &tenant, EMAIL, PASSWORD).await;
-    let mut client_app = bearer(&app, &tenant, &token);
+    let token = tenant.token(&app, EMAIL, PASSWORD).await;
+    let mut client_app = tenant.bearer(&app, &token);
     let reply = change_password(&mut client_app, change(WRONG, NEW)).await;
     is_refused(&reply, "credentials invalid", "a wrong password");
     let reply = change_password(&mut client_app, change(PASSWORD, NEW)).await;
@@ -104,10 +92,10 @@ async fn a_token_changes_the_password_and_signs_out() {
 async fn one_token_of_a_secret_pair_is_as_good_as_the_other() {
     let (app, _) = start_with_account().await;
     let tenant = Tenant::create(&app).await;
-    let one = token_of(&app, &tenant, EMAIL, PASSWORD).await;
-    let other = token_of(&app, &tenant, EMAIL, PASSWORD).await;
+    let one = tenant.token(&app, EMAIL, PASSWORD).await;
+    let other = tenant.token(&app, EMAIL, PASSWORD).await;
     assert_ne!(one, other);
-    bearer(&app, &tenant, &one).post(SIGN_OUT, json!({})).await;
+    tenant.bearer(&app, &one).post(SIGN_OUT, json!({})).await;
     assert!(!is_live(&app, &tenant, &one).await);
     assert!(is_live(&app, &tenant, &other).await);
 }
@@ -117,7 +105,7 @@ async fn a_token_dies_with_what_it_stands_on() {
     for what in ["password", "ban", "sign out everywhere", "deletion", "tenant deleted"] {
         let (app, id) = start_with_account().await;
         let tenant = Tenant::create(&app).await;
-        let token = token_of(&app, &tenant, EMAIL, PASSWORD).await;
+        let token = tenant.token(&app, EMAIL, PASSWORD).await;
         assert!(is_live(&app, &tenant, &token).await, "{what}");
         let id = AccountId::new(id).unwrap();
         match what {
@@ -132,7 +120,7 @@ async fn a_token_dies_with_what_it_stands_on() {
             "deletion" => app.directory.delete_account(id).await.unwrap(),
             _ => {
                 assert!(app.directory.delete_tenant(&tenant.id()).await.unwrap());
-                let mut client_app = bearer(&app, &tenant, &token);
+                let mut client_app = tenant.bearer(&app, &token);
                 client_app.post(SIGN_OUT, json!({})).await.is(401, tenant_unauthenticated());
                 continue;
             }
@@ -145,11 +133,11 @@ async fn a_token_dies_with_what_it_stands_on() {
 async fn a_password_change_by_a_token_ends_everything_else() {
     let (app, _) = start_with_account().await;
     let (tenant, other) = (Tenant::create(&app).await, Tenant::create(&app).await);
-    let token = token_of(&app, &tenant, EMAIL, PASSWORD).await;
-    let again = token_of(&app, &tenant, EMAIL, PASSWORD).await;
-    let elsewhere = token_of(&app, &other, EMAIL, PASSWORD).await;
+    let token = tenant.token(&app, EMAIL, PASSWORD).await;
+    let again = tenant.token(&app, EMAIL, PASSWORD).await;
+    let elsewhere = other.token(&app, EMAIL, PASSWORD).await;
     let web_app = signed_in(&app, EMAIL).await;
-    change_password(&mut bearer(&app, &tenant, &token), change(PASSWORD, NEW)).await;
+    change_password(&mut tenant.bearer(&app, &token), change(PASSWORD, NEW)).await;
     assert!(is_live(&app, &tenant, &token).await);
     assert!(!is_live(&app, &tenant, &again).await);
     assert!(!is_live(&app, &other, &elsewhere).await);
@@ -160,11 +148,11 @@ async fn a_password_change_by_a_token_ends_everything_else() {
 async fn a_token_ends_to_the_second_however_much_it_is_used() {
     let (app, _) = start_with_account_and(&[("TENANT_TOKEN_DAYS", "2")]).await;
     let tenant = Tenant::create(&app).await;
-    let token = token_of(&app, &tenant, EMAIL, PASSWORD).await;
+    let token = tenant.token(&app, EMAIL, PASSWORD).await;
     let end = claims(&token).expires;
     assert_eq!(end, app.clock.now() + 2 * DAY);
     app.clock.advance(DAY);
-    change_password(&mut bearer(&app, &tenant, &token), change(PASSWORD, NEW)).await;
+    change_password(&mut tenant.bearer(&app, &token), change(PASSWORD, NEW)).await;
     app.clock.advance(DAY - 1);
     assert!(is_live(&app, &tenant, &token).await);
     app.clock.advance(1);
@@ -176,7 +164,7 @@ async fn a_good_signature_is_not_enough() {
     let (app, _) = start_with_account().await;
     let other = join(&app, "other@test.com").await;
     let (tenant, elsewhere) = (Tenant::create(&app).await, Tenant::create(&app).await);
-    let token = token_of(&app, &tenant, EMAIL, PASSWORD).await;
+    let token = tenant.token(&app, EMAIL, PASSWORD).await;
     let signer = signer(&app);
     let said = claims(&token);
     let same = signer.sign(&said).await.unwrap();
@@ -207,7 +195,7 @@ async fn a_good_signature_is_not_enough() {
 async fn what_is_no_token_of_ours_is_nobodys() {
     let (app, _) = start_with_account().await;
     let tenant = Tenant::create(&app).await;
-    let token = token_of(&app, &tenant, EMAIL, PASSWORD).await;
+    let token = tenant.token(&app, EMAIL, PASSWORD).await;
     let [header, claims, signature] = token.split('.').collect::<Vec<_>>()[..] else { panic!() };
     let none = BASE64URL_NOPAD.encode(br#"{"typ":"JWT","alg":"none"}"#);
     for authorization in [
@@ -232,7 +220,7 @@ async fn what_is_no_token_of_ours_is_nobodys() {
         let client_app = tenant.client_app(&app).header("authorization", &authorization);
         assert!(!is_signed_in(&client_app).await, "{authorization}");
     }
-    let twice = bearer(&app, &tenant, &token).header("authorization", "bearer x");
+    let twice = tenant.bearer(&app, &token).header("authorization", "bearer x");
     assert!(!is_signed_in(&twice).await);
     assert!(is_live(&app, &tenant, &token).await);
 }
@@ -241,16 +229,16 @@ async fn what_is_no_token_of_ours_is_nobodys() {
 async fn the_tenant_is_asked_for_before_the_user() {
     let (app, _) = start_with_account().await;
     let tenant = Tenant::create(&app).await;
-    let token = token_of(&app, &tenant, EMAIL, PASSWORD).await;
+    let token = tenant.token(&app, EMAIL, PASSWORD).await;
     let stranger = Tenant { secret: "another".to_owned(), ..tenant.clone() };
     for token in [token.as_str(), "none"] {
-        let mut client_app = bearer(&app, &stranger, token);
+        let mut client_app = stranger.bearer(&app, token);
         let reply = change_password(&mut client_app, json!([])).await;
         reply.is(401, tenant_unauthenticated());
     }
-    let mut client_app = bearer(&app, &tenant, "none");
+    let mut client_app = tenant.bearer(&app, "none");
     change_password(&mut client_app, json!([])).await.is(401, user_unauthenticated());
-    let reply = change_password(&mut bearer(&app, &tenant, &token), json!([])).await;
+    let reply = change_password(&mut tenant.bearer(&app, &token), json!([])).await;
     is_refused(&reply, "request illigal", "a body that is no object");
 }
 
@@ -258,7 +246,7 @@ async fn the_tenant_is_asked_for_before_the_user() {
 async fn a_token_is_checked_in_one_trip() {
     let (app, _) = start_with_account().await;
     let tenant = Tenant::create(&app).await;
-    let token = token_of(&app, &tenant, EMAIL, PASSWORD).await;
+    let token = tenant.token(&app, EMAIL, PASSWORD).await;
     app.meter.take();
     assert!(is_live(&app, &tenant, &token).await);
     assert_eq!(app.meter.take().round_trips, 1);
@@ -274,7 +262,8 @@ async fn signing_up_by_a_client_app_hands_out_a_live_token() {
     let reply = client_app.post(SIGN_UP, credentials("new@test.com", PASSWORD)).await;
     let token = reply.json()["data"]["token"].as_str().unwrap().to_owned();
     assert!(is_live(&app, &tenant, &token).await);
-    let reply = bearer(&app, &tenant, &token)
+    let reply = tenant
+        .bearer(&app, &token)
         .send_json(Method::PUT, "/api/user/update_password/", change(PASSWORD, NEW))
         .await;
     assert_eq!(reply.status, 200, "{reply}");
