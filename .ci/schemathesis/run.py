@@ -4,7 +4,7 @@ have.
 
     python .ci/schemathesis/run.py target/debug/local [-- options of `schemathesis run`]
 
-For a longer run `--max-examples 1000`, for other requests each time `--generation-deterministic=false`.
+For a longer run `--max-examples 1000`, for other requests `--seed` with a number of one's own.
 Needs `.ci/requirements-schemathesis.txt`.
 """
 
