@@ -2,7 +2,7 @@
 ask it for all that its document has: no error of the server's, and no reply that the document does not
 have.
 
-    python .ci/schemathesis/run.py target/debug/local [-- options of `schemathesis run`]
+    python .ci/schemathesis/run.py target/debug/local [options of `schemathesis run`]
 
 For a longer run `--max-examples 1000`, for other requests `--seed` with a number of one's own.
 Needs `.ci/requirements-schemathesis.txt`.

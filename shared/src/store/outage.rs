@@ -1,4 +1,4 @@
-//! What an SDK error becomes.
+//! What an SDK error becomes, and how one that passes is waited for.
 
 use std::{future::Future, time::Duration};
 
@@ -35,16 +35,15 @@ where
     E: ProvideErrorMetadata,
     F: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
 {
-    let mut attempt = 0;
-    loop {
+    for attempt in 1..ATTEMPTS {
         let answer = call().await;
         let code = answer.as_ref().err().and_then(ProvideErrorMetadata::code);
-        attempt += 1;
-        if code != Some("TransactionConflictException") || attempt == ATTEMPTS {
+        if code != Some("TransactionConflictException") {
             return answer;
         }
         pause(attempt - 1).await;
     }
+    call().await
 }
 
 /// Waits before another attempt: longer each time, and never as long as the neighbours, so that
