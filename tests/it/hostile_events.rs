@@ -51,6 +51,11 @@ async fn what_lambda_http_would_trip_over_does_not_matter() {
         ("/headers/host", json!("api.test:99999")),
         ("/headers/host", json!("api.test/evil")),
         ("/headers/host", json!("user@api.test")),
+        ("/headers/host", json!("192.0.2.999")),
+        ("/headers/host", json!("192.0.2.1.5:443")),
+        ("/headers/host", json!("[::")),
+        ("/headers/host", json!("xn--a")),
+        ("/headers/host", json!("a".repeat(100_000))),
         ("/headers/x-forwarded-proto", json!("https, http")),
         ("/headers/x-forwarded-proto", json!("")),
         ("/headers/x-forwarded-port", json!("none")),
@@ -61,6 +66,7 @@ async fn what_lambda_http_would_trip_over_does_not_matter() {
         ("/cookies", json!(["_session=a", "_session=b", "x\r\ny=z", "", "=", ";"])),
         ("/cookies", json!([])),
         ("/requestContext/stage", Value::Null),
+        ("/requestContext/stage", json!("s".repeat(100_000))),
     ] {
         // An app of its own: more guesses than a few would be too many.
         let app = TestApp::new().await;
@@ -93,6 +99,7 @@ async fn what_is_no_event_at_all_is_answered_too() {
         Value::Null,
         json!({ "requestContext": {} }),
         with("/headers", json!({ "a b": "c" })),
+        with("/headers", (0..40_000).map(|n| (format!("x-{n}"), json!(""))).collect()),
         with("/requestContext/http/method", json!("NOT A METHOD")),
         with("/body", json!(5)),
     ] {

@@ -13,9 +13,10 @@ use std::{
 use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
 use data_encoding::BASE64;
 use futures::{FutureExt as _, future::BoxFuture};
-use http::{HeaderName, header, uri::Authority};
+use http::{HeaderName, header};
 use lambda_http::{Adapter, LambdaEvent, request::LambdaRequest, tower::Service};
 use serde_json::Value;
+use url::Url;
 
 use super::{Contract, Door};
 
@@ -32,19 +33,16 @@ impl<C: Contract> Entry<C> {
 
     /// Answers an event. The response is JSON in the gateway's payload format 2.0.
     pub async fn answer(&self, event: LambdaEvent<Value>) -> Value {
-        let answered = match serde_json::from_value::<ApiGatewayV2httpRequest>(event.payload) {
-            Ok(request) => {
-                let request = LambdaRequest::ApiGatewayV2(without_traps(request));
-                let event = LambdaEvent::new(request, event.context);
-                let door = self.0.clone();
-                // Converting the event is the part that could panic; the door catches its own.
-                let answer = catch_unwind(AssertUnwindSafe(|| Adapter::from(door).call(event)));
-                match answer {
-                    Ok(answer) => answer.await.ok().and_then(|it| serde_json::to_value(it).ok()),
-                    Err(_panic) => None,
-                }
-            }
-            Err(_) => None,
+        let door = self.0.clone();
+        // Reading and converting the event are what could panic; the door catches its own.
+        let started = catch_unwind(AssertUnwindSafe(|| {
+            let request = serde_json::from_value(event.payload).map(without_traps).ok()?;
+            let event = LambdaEvent::new(LambdaRequest::ApiGatewayV2(request), event.context);
+            Some(Adapter::from(door).call(event))
+        }));
+        let answered = match started {
+            Ok(Some(answer)) => answer.await.ok().and_then(|it| serde_json::to_value(it).ok()),
+            Ok(None) | Err(_) => None,
         };
         answered.unwrap_or_else(|| last_resort(&Door::<C>::unreadable()))
     }
@@ -71,8 +69,12 @@ impl<C: Contract> Service<LambdaEvent<Value>> for Entry<C> {
 /// [quotas]: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html
 const MAX_PART_BYTES: usize = 10_240;
 
+/// How long a host with its port may be, in bytes (RFC 1123, section 2.1).
+const MAX_HOST_BYTES: usize = 255 + ":65535".len();
+
 /// The event without what `lambda_http` cannot take. Nothing that Atrium reads is lost: the path is
-/// taken from the event as it is, and these headers say nothing that the gateway does not.
+/// taken from the event as it is, with its stage, and these headers say nothing that the gateway
+/// does not.
 fn without_traps(mut event: ApiGatewayV2httpRequest) -> ApiGatewayV2httpRequest {
     for name in ["x-forwarded-proto", "x-forwarded-host", "x-forwarded-port"] {
         event.headers.remove(HeaderName::from_static(name));
@@ -82,6 +84,7 @@ fn without_traps(mut event: ApiGatewayV2httpRequest) -> ApiGatewayV2httpRequest 
         event.headers.remove(header::HOST);
         event.request_context.domain_name = None;
     }
+    event.request_context.stage = None;
     // What is too long to be a route is too long whole or cut.
     for part in [&mut event.raw_path, &mut event.raw_query_string].into_iter().flatten() {
         let end = part.floor_char_boundary(MAX_PART_BYTES);
@@ -102,16 +105,12 @@ fn without_traps(mut event: ApiGatewayV2httpRequest) -> ApiGatewayV2httpRequest 
     event
 }
 
+/// Whether a URL can have this host, with or without a port, and keeps it in plain characters.
 fn is_host(text: &str) -> bool {
-    let (name, port) = match text.rsplit_once(':') {
-        Some((name, port)) if !port.ends_with(']') => (name, Some(port)),
-        _ => (text, None),
-    };
-    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-.:[]".contains(&byte);
-    !name.is_empty()
-        && name.bytes().all(allowed)
-        && port.is_none_or(|port| port.parse::<u16>().is_ok())
-        && text.parse::<Authority>().is_ok()
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-.:[]".contains(&byte);
+    text.len() <= MAX_HOST_BYTES
+        && text.bytes().all(plain)
+        && Url::parse(&format!("https://{text}/")).is_ok()
 }
 
 /// A query as the client sent it has only characters of a URI; any other one is encoded.
