@@ -16,6 +16,9 @@ pub struct Phone(String);
 /// Longer than any spelling of a number that a person would write.
 const MAX_CHARACTERS: usize = 64;
 
+/// How many digits a number has at most, with its country code (ITU-T E.164, section 6.2).
+const MAX_DIGITS: usize = 15;
+
 impl Phone {
     /// Reads a number in any usual spelling, one without a country code as of `region`, and makes
     /// it canonical. Surrounding space is the caller's to trim.
@@ -33,7 +36,9 @@ impl Phone {
             None if text.starts_with('+') => international(&text),
             None => valid(Some(region), &text),
         };
-        number.map(|number| Self(number.format().mode(Mode::E164).to_string()))
+        let canonical = number?.format().mode(Mode::E164).to_string();
+        // The library knows how long a number may be at home, which in Germany is as long as whole.
+        (canonical.len() <= "+".len() + MAX_DIGITS).then_some(Self(canonical))
     }
 
     /// Whether text messages may go to it: its country is one of `countries`, and it is not known
@@ -138,6 +143,14 @@ mod tests {
         ] {
             let phone = Phone::parse(number, Id::CN).unwrap_or_else(|| panic!("{number} refused"));
             assert_eq!(phone.can_be_texted(countries), expected, "{number}");
+        }
+    }
+
+    #[test]
+    fn a_number_that_its_country_code_makes_too_long_is_refused() {
+        assert!(Phone::parse("5130980024260", Id::DE).is_some());
+        for given in ["513098002426045", "+49513098002426045", "0513098002426045"] {
+            assert_eq!(Phone::parse(given, Id::DE), None, "{given}");
         }
     }
 
