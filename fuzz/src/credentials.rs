@@ -100,7 +100,9 @@ pub(crate) fn secret(data: &[u8]) {
     match SigningKeys::from_secret(&given) {
         Ok(keys) => {
             assert!(keys.iter().next().is_some(), "no keys are no secret");
-            assert!(!format!("{keys:?}").contains("private_key"));
+            for key in keys.iter() {
+                assert_eq!(format!("{key:?}"), format!("SigningKey({}, ..)", key.kid()));
+            }
         }
         Err(outage) => assert!(!quotes(&outage.to_string()), "{outage}"),
     }
@@ -110,8 +112,7 @@ pub(crate) fn secret(data: &[u8]) {
             for one in list["providers"].as_array().into_iter().flatten() {
                 let found = one["name"].as_str().and_then(|name| providers.find(name));
                 let found = found.expect("a provider that is listed");
-                let secret = found.client_secret.as_str();
-                assert!(secret.len() < 12 || !format!("{found:?}").contains(secret));
+                assert_eq!(format!("{found:?}"), format!("Provider({}, ..)", found.name));
             }
         }
         Err(outage) => assert!(!quotes(&outage.to_string()), "{outage}"),

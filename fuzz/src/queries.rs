@@ -9,7 +9,9 @@ pub(crate) fn parameters(data: &[u8]) {
     let query = text(data);
     let fields = Fields::from_query(&query);
     let pairs: Vec<_> = form_urlencoded::parse(query.as_bytes()).collect();
-    for (name, _) in &pairs {
+    // Ill-encoded names are none to the product, where browsers make others of them.
+    let well_encoded = |name: &str| !name.contains(['%', char::REPLACEMENT_CHARACTER]);
+    for (name, _) in pairs.iter().filter(|(name, _)| well_encoded(name)) {
         let values: Vec<_> =
             pairs.iter().filter(|(other, _)| other == name).map(|(_, value)| value).collect();
         let Ok(read) = fields.text(name) else { continue };
