@@ -11,7 +11,8 @@ pub(crate) fn parameters(data: &[u8]) {
     let pairs: Vec<_> = form_urlencoded::parse(query.as_bytes()).collect();
     // Ill-encoded names are none to the product, where browsers make others of them.
     let well_encoded = |name: &str| !name.contains(['%', char::REPLACEMENT_CHARACTER]);
-    for (name, _) in pairs.iter().filter(|(name, _)| well_encoded(name)) {
+    // Each costs as much as all, so not too many of a long query.
+    for (name, _) in pairs.iter().filter(|(name, _)| well_encoded(name)).take(32) {
         let values: Vec<_> =
             pairs.iter().filter(|(other, _)| other == name).map(|(_, value)| value).collect();
         let Ok(read) = fields.text(name) else { continue };

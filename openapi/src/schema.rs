@@ -6,8 +6,9 @@ use shared::password::{MAX_CHARACTERS, MIN_CHARACTERS};
 /// No control character.
 const PLAIN: &str = r"^[^\u0000-\u001f\u007f-\u009f]*$";
 
-/// Something beside space.
-const NOT_BLANK: &str = r"\S";
+/// Something beside space, which is what Unicode calls so. `\s` has all of it in the dialect of JSON
+/// Schema (ECMA-262, `WhiteSpace` and `LineTerminator`) but one.
+const NOT_BLANK: &str = r"[^\s\u0085]";
 
 /// The greatest number of an account: the greatest integer that every JSON client reads exactly.
 const MAX_ID: u64 = (1 << 53) - 1;

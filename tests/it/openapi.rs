@@ -190,3 +190,21 @@ async fn the_tenants_header_is_the_one_that_is_documented() {
     let scheme = document.pointer("/components/securitySchemes/tenant/name").unwrap();
     assert_eq!(scheme, app.app.config.tenant.header.as_str());
 }
+
+#[tokio::test]
+async fn what_is_nothing_once_trimmed_is_blank_in_the_documents() {
+    let app = TestApp::new().await;
+    let document = openapi::joined().content;
+    let body =
+        "/paths/~1phone~1token/post/requestBody/content/application~1json/schema/properties/phone";
+    let phone = validator(&document, document.pointer(body).unwrap());
+    assert!(phone.is_valid(&json!(" 13800138000 ")));
+    let spaces: Vec<_> = ('\0'..=char::MAX).filter(|c| c.is_whitespace()).collect();
+    assert!(spaces.contains(&'\u{85}'));
+    for space in spaces {
+        let reply =
+            app.post("/phone/token", json!({ "phone": space, "password": "12345678" })).await;
+        assert_eq!(reply.json()["msg"], "message required", "{space:?}");
+        assert!(!phone.is_valid(&json!(space)), "{space:?}");
+    }
+}
