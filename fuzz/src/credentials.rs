@@ -100,9 +100,9 @@ pub(crate) fn secret(data: &[u8]) {
     match SigningKeys::from_secret(&given) {
         Ok(keys) => {
             assert!(keys.iter().next().is_some(), "no keys are no secret");
-            for key in keys.iter() {
-                assert_eq!(format!("{key:?}"), format!("SigningKey({}, ..)", key.kid()));
-            }
+            let shown: Vec<_> =
+                keys.iter().map(|key| format!("SigningKey({}, ..)", key.kid())).collect();
+            assert_eq!(format!("{keys:?}"), format!("SigningKeys([{}])", shown.join(", ")));
         }
         Err(outage) => assert!(!quotes(&outage.to_string()), "{outage}"),
     }
